@@ -1,0 +1,214 @@
+"""What we ask of the world, and how it may fail. Every adapter and every stand-in signs `tests/contracts`.
+
+    Failure
+    ├── Unreachable   nobody answered, or the outcome is unknown: ask again, look before writing again
+    ├── Throttled     too many requests: again, not before `retry_after` seconds (real time)
+    ├── Denied        we may not: an operator must act
+    ├── Gone          it is not there (any more): done, or ask a person
+    └── Conflict      somebody was faster: read again, decide again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from bot.core.people import Availability, Frozen
+from bot.core.record import Record
+from bot.core.span import Span
+
+
+class Failure(Exception):
+    """The outside did not do what was asked. The message is fit for people: no titles, bodies, tokens or addresses of
+    meetings; `service` names who failed ("Google", "Microsoft", "Slack")."""
+
+    def __init__(self, message: str, *, service: str = "") -> None:
+        super().__init__(message)
+        self.service = service
+
+
+class Unreachable(Failure):
+    """Time-out, connection lost, 5xx: perhaps it happened, perhaps not. For a write: look it up, never write blindly."""
+
+
+class Throttled(Failure):
+    """Refused for now and certainly not done."""
+
+    def __init__(self, message: str, *, service: str = "", retry_after: float = 1.0) -> None:
+        super().__init__(message, service=service)
+        self.retry_after = retry_after
+
+
+class Denied(Failure):
+    """Credentials, scopes or rights are missing, or the request itself is wrong: asking again changes nothing."""
+
+
+class Gone(Failure):
+    """What was asked for does not exist (any more)."""
+
+
+class Conflict(Failure):
+    """It changed since it was read (etag, version)."""
+
+
+class Clock(Protocol):
+    """Business time: windows, expiry, escalation. Always aware, UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class Capabilities(Frozen):
+    """What a provider can do; differences between adapters are declared, never guessed."""
+
+    writable: bool  # holds and invites can be written
+    under_hold: Literal["lift", "set_aside", "none"]  # how the truth under our own hold is read
+    tells_tentative: bool  # free-busy distinguishes tentative from busy
+
+
+class HoldRequest(Frozen):
+    """One private, tentative, attendee-less event on one calendar.
+
+    The event's id is derived from (`key`, `generation`), so that the same request twice makes one event. `words` is the text
+    people read in their calendar: the contact and the expiry, nothing of the record but its id.
+    """
+
+    key: str  # deterministic: installation|record|calendar|start|end|hold set
+    tag: str  # common to all holds of this installation: lets `holds list` and the sweep find them
+    record: str
+    calendar: str  # the provider's calendar id
+    span: Span
+    title: str
+    words: str
+    expires_at: datetime
+    generation: int = 0
+
+
+class PlacedHold(Frozen):
+    """A hold as the provider has it. `etag` is of the last time we looked; `lifted` while it is transparent (Google)."""
+
+    calendar: str
+    event_id: str
+    key: str
+    generation: int
+    span: Span
+    etag: str | None = None
+    lifted: bool = False
+
+
+class FoundHold(Frozen):
+    """A tagged event found on a calendar, whoever remembers it. `key` and `record` come from our private properties."""
+
+    calendar: str
+    event_id: str
+    key: str
+    record: str
+    span: Span
+    expires_at: datetime | None = None
+    lifted: bool = False
+
+
+class Calendar(Protocol):
+    """Free-busy and holds of one provider. Thread-safe: several threads may call at once.
+
+    Every read parses an allow-list (status, start, end): titles, places and attendees never leave the adapter.
+    """
+
+    provider: str
+    can: Capabilities
+
+    def free_busy(self, calendars: Sequence[str], span: Span) -> Mapping[str, Availability]:
+        """Every asked calendar is a key. What could not be read is an `unknown` span over all of `span`; one unreadable
+        calendar never hides the others. Raises nothing for per-calendar errors, and turns a failing provider into
+        `unknown` for all after its retries. Uncached. Fewest possible calls, concurrent."""
+        ...
+
+    def place(self, request: HoldRequest) -> PlacedHold:
+        """Insert, then read again. The same request twice is one event. An id that was burned by a deletion is
+        replaced by the next generation (returned). Raises Unreachable when the outcome is unknown even after looking."""
+        ...
+
+    def look_up(self, request: HoldRequest) -> PlacedHold | None:
+        """What exists under this request's key on its calendar, any generation; None when there is no live event."""
+        ...
+
+    def let_go(self, hold: PlacedHold) -> None:
+        """Remove it. Quiet when it is gone already (204, 404 and 410 are all done)."""
+        ...
+
+    def still_there(self, hold: PlacedHold) -> PlacedHold | None:
+        """The hold as it is now: None when a human deleted it; another span when a human moved it."""
+        ...
+
+    def lift(self, hold: PlacedHold) -> PlacedHold:
+        """`under_hold == "lift"` only: make it transparent, so that free-busy tells what lies under it. Idempotent."""
+        ...
+
+    def put_back(self, hold: PlacedHold) -> PlacedHold:
+        """Undo `lift`. Idempotent; raises Gone when the event is not there."""
+        ...
+
+    def under(self, hold: PlacedHold) -> Availability:
+        """The truth over the hold's span, as if it were not there. For "lift" the hold must be lifted already. For
+        "set_aside" the hold is read by id, its span confirmed, exactly one tentative item with that span set aside, and
+        everything else is kept. What cannot be told apart is `unknown`."""
+        ...
+
+    def holds(self, calendar: str, tag: str) -> Sequence[FoundHold]:
+        """All live tagged events of that calendar."""
+        ...
+
+
+class Invitee(Frozen):
+    name: str
+    email: str
+    role: str
+
+
+class Invite(Frozen):
+    """The real thing: sent once, on confirmation alone. These bytes are what the draft showed."""
+
+    key: str  # deterministic: installation|record|confirmation
+    tag: str
+    record: str
+    title: str
+    text: str  # plain text: the meeting packet
+    span: Span
+    time_zone: str
+    invitees: tuple[Invitee, ...]
+    online: bool = True
+
+
+class SentInvite(Frozen):
+    event_id: str
+    key: str
+    join_url: str | None = None
+    etag: str | None = None
+
+
+class Invitations(Protocol):
+    """The organiser's calendar: the only place from which invites with attendees are sent."""
+
+    def send(self, invite: Invite) -> SentInvite:
+        """Create the event with attendees, mailed once. The same key twice is one event and one mail."""
+        ...
+
+    def find(self, key: str) -> SentInvite | None:
+        """What exists under that key; None when nothing live does."""
+        ...
+
+    def cancel(self, key: str, words: str) -> None:
+        """A proper cancellation to everybody. Quiet when it is gone already."""
+        ...
+
+    def replies(self, key: str) -> Mapping[str, Literal["accepted", "declined", "tentative", "none"]]:
+        """By e-mail address, lower case. Raises Gone when the event is not there."""
+        ...
+
+
+class Records(Protocol):
+    """The system that keeps the governing records."""
+
+    def read(self, record_id: str) -> Record:
+        """Raises Gone when there is no such record, Denied when it cannot be understood (the message says why)."""
+        ...
