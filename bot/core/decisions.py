@@ -1,0 +1,288 @@
+"""What may be done to a meeting as it stands: each command gives facts, or a refusal that says why not."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.core import facts as f
+from bot.core.meeting import LIVE_HOLD, Hold, Meeting
+from bot.core.people import Frozen
+from bot.core.refusals import Refusal, refuse
+from bot.core.words import clock, when, who
+
+Facts = tuple[f.AnyFact, ...]
+
+
+class Request(Frozen):
+    requested: f.Requested
+
+
+class SearchAgain(Frozen):
+    by: str = "bot"
+    why: str = ""
+
+
+class FinishSearch(Frozen):
+    searched: f.Searched | f.SearchStopped
+
+
+class Choose(Frozen):
+    chosen: f.SlotChosen
+
+
+class FinishPlacing(Frozen):
+    set: int
+    placed: tuple[f.PlacedKey, ...]
+
+
+class FailPlacing(Frozen):
+    set: int
+    words: str
+
+
+class LetGo(Frozen):
+    by: str
+    set: int | None = None
+
+
+class Expire(Frozen):
+    set: int
+
+
+class Extend(Frozen):
+    by: str
+    ttl: timedelta
+    set: int | None = None
+
+
+class Reject(Frozen):
+    by: str
+    words: str  # digest of the reason
+    set: int | None = None
+
+
+class Approve(Frozen):
+    by: str
+    set: int | None = None
+
+
+class Lift(Frozen):
+    set: int
+    keys: tuple[str, ...]
+
+
+class PutBack(Frozen):
+    set: int
+
+
+class StopApproval(Frozen):
+    set: int
+    changes: tuple[str, ...]
+
+
+class Confirm(Frozen):
+    confirmed: f.Confirmed
+    checked: f.Checked | None = None
+
+
+class Clear(Frozen):
+    set: int
+
+
+class Remind(Frozen):
+    set: int
+    which: Literal["half", "last"]
+
+
+class Cancel(Frozen):
+    by: str
+    reason: str | None = None
+
+
+class Note(Frozen):
+    by: str
+    words: str
+
+
+Command = (
+    Request | SearchAgain | FinishSearch | Choose | FinishPlacing | FailPlacing | LetGo | Expire | Extend | Reject
+    | Approve | Lift | PutBack | StopApproval | Confirm | Clear | Remind | Cancel | Note
+)  # fmt: skip
+
+
+def decide(meeting: Meeting | None, command: Command, now: datetime) -> Facts | Refusal:
+    """Facts to record, or why not. An empty tuple means that it is so already."""
+    if isinstance(command, Request):
+        return _request(meeting, command)
+    if meeting is None:
+        return refuse("no_meeting", "There is no review for that record yet. Nothing changed. Ask for one first.")
+    match command:
+        case SearchAgain():
+            return _search_again(meeting, command)
+        case FinishSearch():
+            return (command.searched,) if command.searched.search == meeting.searches else ()
+        case Choose():
+            return _choose(meeting, command.chosen, now)
+        case FinishPlacing() | FailPlacing():
+            return _placing_over(meeting, command)
+        case LetGo() | Reject() | Extend() | Approve():
+            return _on_hold(meeting, command, now)
+        case Expire():
+            return _expire(meeting, command, now)
+        case Lift() | PutBack() | StopApproval() | Clear() | Remind() | Confirm():
+            return _saga(meeting, command)
+        case Cancel():
+            return _cancel(meeting, command)
+        case Note():
+            return (f.Noted(by=command.by, words=command.words),)
+
+
+def _request(meeting: Meeting | None, command: Request) -> Facts | Refusal:
+    if meeting is not None and meeting.live:
+        return refuse("exists", f"{meeting.request.record} has a review already. Nothing changed: here is its card.")
+    number = meeting.request.round + 1 if meeting else 1
+    requested = command.requested.model_copy(update={"round": number})
+    return requested, f.SearchStarted(by=requested.by, search=1)
+
+
+def _search_again(meeting: Meeting, command: SearchAgain) -> Facts | Refusal:
+    if meeting.state in ("confirmed", "cancelled"):
+        return refuse(meeting.state, _over(meeting))
+    return (f.SearchStarted(by=command.by, search=meeting.searches + 1, why=command.why),)
+
+
+def _over(meeting: Meeting) -> str:
+    if meeting.state == "cancelled":
+        return f"The review of {meeting.request.record} was cancelled. Nothing changed. Ask for a new one."
+    hold = meeting.hold
+    by, at = (
+        (hold.approved_by or "bot", hold.approved_at or meeting.confirmed_at) if hold else ("bot", meeting.confirmed_at)
+    )
+    return f"{who(by)} already approved this slot at {clock(at) if at else 'an earlier time'}. Nothing changed."
+
+
+def _choose(meeting: Meeting, chosen: f.SlotChosen, now: datetime) -> Facts | Refusal:
+    if meeting.state in ("confirmed", "confirming", "cancelled"):
+        return refuse(meeting.state, _over(meeting))
+    live = meeting.hold
+    if live is not None:
+        return refuse(
+            "held",
+            f"{who(live.by)} already holds {when(live.slot.span.start)} since {clock(live.asked_at)}. Nothing changed. "
+            "Let that slot go first, or approve it.",
+        )
+    if chosen.slot.span.start <= now:
+        return refuse(
+            "past",
+            f"{when(chosen.slot.span.start)} has begun already. Nothing was held. Look for times again.",
+        )
+    return (chosen.model_copy(update={"set": len(meeting.holds) + 1}),)
+
+
+def _placing_over(meeting: Meeting, command: FinishPlacing | FailPlacing) -> Facts | Refusal:
+    hold = meeting.set(command.set)
+    if meeting.state != "placing" or hold.ended is not None or meeting.holds[-1].set != command.set:
+        return ()
+    if isinstance(command, FinishPlacing):
+        return (f.SlotHeld(set=command.set, placed=command.placed),)
+    return (f.SlotEnded(set=command.set, why="failed", reason_words=command.words),)
+
+
+def _on_hold(meeting: Meeting, command: LetGo | Reject | Extend | Approve, now: datetime) -> Facts | Refusal:
+    hold = meeting.hold
+    refusal = _not_held(meeting, hold, command.set)
+    if refusal is not None or hold is None:
+        return refusal or refuse("not_held", "Nothing is held. Nothing changed.")
+    match command:
+        case LetGo():
+            return (f.SlotEnded(by=command.by, set=hold.set, why="let_go"),)
+        case Reject():
+            return (f.SlotEnded(by=command.by, set=hold.set, why="rejected", reason=command.words),)
+        case Extend():
+            return _extend(hold, command)
+        case Approve():
+            if now >= hold.expires_at:
+                return refuse(
+                    "lapsed",
+                    f"The hold ran out at {clock(hold.expires_at)}. Nothing was sent. Hold a slot again.",
+                )
+            return (f.Approved(by=command.by, set=hold.set),)
+
+
+def _not_held(meeting: Meeting, hold: Hold | None, number: int | None) -> Refusal | None:
+    if meeting.state in ("confirmed", "cancelled"):
+        return refuse(meeting.state, _over(meeting))
+    if meeting.state == "confirming" and hold is not None:
+        return refuse(
+            "confirming",
+            f"{who(hold.approved_by or 'bot')} approved this slot a moment ago, and everything is being read again. "
+            "Nothing changed.",
+        )
+    if meeting.state == "placing":
+        return refuse("placing", "The holds are still being placed. Nothing changed. Try again in a moment.")
+    if hold is None:
+        return refuse("not_held", "No slot is held any more. Nothing changed. The card shows how things stand.")
+    if number is not None and number != hold.set:
+        return refuse(
+            "old", "That button belongs to an earlier hold. Nothing changed. The card shows how things stand."
+        )
+    return None
+
+
+def _extend(hold: Hold, command: Extend) -> Facts | Refusal:
+    if hold.extended:
+        return refuse(
+            "extended",
+            f"This hold was extended once already, until {clock(hold.expires_at)}. Nothing changed.",
+        )
+    until = min(hold.expires_at + command.ttl, hold.slot.span.start)
+    if until <= hold.expires_at:
+        return refuse("at_start", "The hold already runs until the meeting begins. Nothing changed.")
+    return (f.SlotExtended(by=command.by, set=hold.set, expires_at=until),)
+
+
+def _expire(meeting: Meeting, command: Expire, now: datetime) -> Facts:
+    hold = meeting.hold
+    if hold is None or hold.set != command.set or meeting.state not in ("held", "placing") or now < hold.expires_at:
+        return ()
+    return (f.SlotEnded(set=hold.set, why="expired"),)
+
+
+def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Remind | Confirm) -> Facts:
+    """What the worker reports. A report that comes twice, or too late, changes nothing."""
+    number = command.confirmed.set if isinstance(command, Confirm) else command.set
+    hold = meeting.set(number)
+    match command:
+        case Lift():
+            return (f.HoldsLifted(set=number, keys=command.keys),) if hold.lifted != command.keys else ()
+        case PutBack():
+            return (f.HoldsPutBack(set=number),) if hold.lifted else ()
+        case StopApproval():
+            return (f.Stopped(set=number, changes=command.changes),) if meeting.state == "confirming" else ()
+        case Clear():
+            return (f.HoldsGone(set=number),) if hold.ended and not hold.gone else ()
+        case Remind():
+            live = meeting.state == "held" and meeting.hold is hold
+            return (f.ConfirmersReminded(set=number, which=command.which),) if live else ()
+        case Confirm():
+            if meeting.state != "confirming":
+                return ()
+            checked = (command.checked,) if command.checked else ()
+            return (
+                *checked,
+                command.confirmed,
+                f.SlotEnded(by=command.confirmed.by, set=number, why="confirmed"),
+            )
+
+
+def _cancel(meeting: Meeting, command: Cancel) -> Facts | Refusal:
+    if meeting.state == "cancelled":
+        return refuse("cancelled", _over(meeting))
+    if meeting.state == "confirming":
+        return refuse(
+            "confirming", "The slot is being approved at this moment. Nothing changed. Try again in a minute."
+        )
+    hold = meeting.hold
+    ended = (f.SlotEnded(by=command.by, set=hold.set, why="cancelled"),) if hold and meeting.state in LIVE_HOLD else ()
+    return *ended, f.Cancelled(by=command.by, reason=command.reason)

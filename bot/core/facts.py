@@ -1,0 +1,274 @@
+"""What can happen in a meeting's life, in the past tense: the entries of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, TypeAdapter
+
+from bot.core.people import Frozen
+from bot.core.span import Span
+
+FORMAT = 1
+
+
+class Seat(Frozen):
+    """Who fills a role, and whether as the holder or as a delegate with confirmed authority."""
+
+    person: str
+    standing: Literal["holder", "delegate"] = "holder"
+
+
+class Slot(Frozen):
+    """A span with a person for every required role, in the roles' order."""
+
+    span: Span
+    seats: Mapping[str, Seat]
+    delegates: int = 0
+    preferences_broken: int = 0
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return tuple(seat.person for seat in self.seats.values())
+
+
+class Need(Frozen):
+    """An agreement that an option needs: a rule overruled once, or a substitute accepted."""
+
+    rule: str
+    approvers: tuple[str, ...]
+    role: str | None = None
+    person: str | None = None
+
+
+class Option(Frozen):
+    slot: Slot
+    needs: tuple[Need, ...]
+
+
+class Ask(Frozen):
+    """One person alone stands against a start: only they can say whether it can be moved."""
+
+    span: Span
+    person: str
+    role: str
+    rules: tuple[str, ...]
+
+
+class RoleHolders(Frozen):
+    role: str
+    people: tuple[str, ...]
+
+
+class PlannedHold(Frozen):
+    """The intent: one tentative event on one calendar, under a key that never changes."""
+
+    key: str
+    person: str
+    provider: str
+    calendar: str
+
+
+class PlacedKey(Frozen):
+    """What the provider answered for a planned hold."""
+
+    key: str
+    event_id: str
+    generation: int = 0
+    etag: str | None = None
+
+
+class Fact(Frozen):
+    """`by` is a person's id, or `bot`."""
+
+    by: str = "bot"
+    format: ClassVar[int] = FORMAT
+
+
+class Requested(Fact):
+    tag: Literal["review.requested"] = "review.requested"
+    record: str
+    kind: str
+    title: str
+    record_title: str
+    record_url: str | None = None
+    revision: str | None = None
+    policy: str  # digest of the policy the review is asked under
+    owner: str
+    channel: str
+    confirmers: tuple[str, ...] = ()  # person ids
+    round: int = 1
+
+
+class SearchStarted(Fact):
+    tag: Literal["search.started"] = "search.started"
+    search: int
+    why: str = ""
+
+
+class Searched(Fact):
+    tag: Literal["search.finished"] = "search.finished"
+    search: int
+    outcome: Literal["viable", "needs_exception", "none", "incomplete", "no_window"]
+    opens: datetime | None = None
+    opens_by: str | None = None
+    closes: datetime | None = None
+    closes_by: str | None = None
+    starts: int = 0
+    feasible: int = 0
+    offers: tuple[Slot, ...] = ()
+    options: tuple[Option, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    roles: tuple[RoleHolders, ...] = ()
+    missing_facts: tuple[str, ...] = ()
+    missing_roles: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    ruled_out: tuple[tuple[str, int], ...] = ()  # (reason in words, starts), most first
+    blocking: tuple[str, ...] = ()  # in words: what stands against everything
+    inputs: str | None = None  # digest of the search's inputs
+    revision: str | None = None
+    policy: str = ""
+    calendars_read: int = 0
+    unreadable: tuple[str, ...] = ()  # person ids
+    read_at: datetime | None = None
+
+
+class SearchStopped(Fact):
+    """The record could not be read or understood: nothing was searched."""
+
+    tag: Literal["search.stopped"] = "search.stopped"
+    search: int
+    why: str
+
+
+class SlotChosen(Fact):
+    """Somebody asked for a hold: the intent is on record before any calendar is touched."""
+
+    tag: Literal["slot.chosen"] = "slot.chosen"
+    set: int
+    slot: Slot
+    planned: tuple[PlannedHold, ...]
+    not_held: tuple[tuple[str, str], ...] = ()  # (person, why)
+    expires_at: datetime
+    draft: str  # digest of the exact invite that would be sent
+
+
+class SlotHeld(Fact):
+    tag: Literal["slot.held"] = "slot.held"
+    set: int
+    placed: tuple[PlacedKey, ...]
+
+
+class SlotExtended(Fact):
+    tag: Literal["slot.extended"] = "slot.extended"
+    set: int
+    expires_at: datetime
+
+
+class SlotEnded(Fact):
+    """The hold is over; its events are let go next."""
+
+    tag: Literal["slot.ended"] = "slot.ended"
+    set: int
+    why: Literal["let_go", "expired", "rejected", "failed", "confirmed", "cancelled"]
+    reason: str | None = None  # digest of what a person wrote, or plain words of ours
+    reason_words: str | None = None
+
+
+class HoldsLifted(Fact):
+    tag: Literal["holds.lifted"] = "holds.lifted"
+    set: int
+    keys: tuple[str, ...]
+
+
+class HoldsPutBack(Fact):
+    tag: Literal["holds.put_back"] = "holds.put_back"
+    set: int
+
+
+class HoldsGone(Fact):
+    tag: Literal["holds.gone"] = "holds.gone"
+    set: int
+
+
+class ConfirmersReminded(Fact):
+    tag: Literal["confirmers.reminded"] = "confirmers.reminded"
+    set: int
+    which: Literal["half", "last"]
+
+
+class Approved(Fact):
+    """A person with the authority pressed *Approve and send*: now everything is read again."""
+
+    tag: Literal["slot.approved"] = "slot.approved"
+    set: int
+
+
+class Stopped(Fact):
+    """Something changed since the offer, or could not be told: nothing was sent."""
+
+    tag: Literal["approval.stopped"] = "approval.stopped"
+    set: int
+    changes: tuple[str, ...]
+
+
+class Checked(Fact):
+    """Everything was read again and nothing stood against it: the invite is next, and nothing else."""
+
+    tag: Literal["approval.checked"] = "approval.checked"
+    set: int
+    revision: str | None = None
+    calendars_read: int = 0
+    read_at: datetime
+
+
+class Confirmed(Fact):
+    tag: Literal["meeting.confirmed"] = "meeting.confirmed"
+    set: int
+    event_id: str
+    invite: str  # the invite's key
+    join_url: str | None = None
+    invited: tuple[str, ...] = ()
+
+
+class Cancelled(Fact):
+    tag: Literal["meeting.cancelled"] = "meeting.cancelled"
+    reason: str | None = None
+
+
+class InviteCancelled(Fact):
+    tag: Literal["invite.cancelled"] = "invite.cancelled"
+    invite: str
+
+
+class Noted(Fact):
+    tag: Literal["note.added"] = "note.added"
+    words: str  # digest
+
+
+class Escalated(Fact):
+    tag: Literal["escalation.raised"] = "escalation.raised"
+    to: str
+    cause: str
+    search: int | None = None
+
+
+AnyFact = Annotated[
+    Requested | SearchStarted | Searched | SearchStopped | SlotChosen | SlotHeld | SlotExtended | SlotEnded | HoldsLifted
+    | HoldsPutBack | HoldsGone | ConfirmersReminded | Approved | Stopped | Checked | Confirmed | Cancelled
+    | InviteCancelled | Noted | Escalated,
+    Field(discriminator="tag"),
+]  # fmt: skip
+_facts: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
+
+
+def fact_from(tag: str, body: Mapping[str, Any], by: str) -> AnyFact:
+    """A fact as the ledger kept it. Every format that was ever written can be read for ever."""
+    return _facts.validate_python({**body, "tag": tag, "by": by}, strict=False)
+
+
+def body_of(fact: AnyFact) -> dict[str, Any]:
+    """What the ledger keeps beside tag and actor: JSON values only."""
+    return fact.model_dump(mode="json", exclude={"tag", "by"})

@@ -1,0 +1,169 @@
+"""A meeting's life: what may happen next (`decide`), and what it is after that (`evolve`). The ledger folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Literal
+
+from bot.core import facts as f
+from bot.core.people import Frozen
+from bot.core.span import Span
+
+State = Literal["searching", "choosing", "blocked", "placing", "held", "confirming", "confirmed", "cancelled"]
+LIVE_HOLD: frozenset[State] = frozenset({"placing", "held", "confirming"})
+
+
+class Hold(Frozen):
+    """One hold set: the slot, who planned it, what stands on which calendar."""
+
+    set: int
+    slot: f.Slot
+    planned: tuple[f.PlannedHold, ...]
+    not_held: tuple[tuple[str, str], ...] = ()
+    placed: tuple[f.PlacedKey, ...] = ()
+    by: str
+    asked_at: datetime
+    expires_at: datetime
+    extended: bool = False
+    draft: str
+    ended: str | None = None  # why; its events may still be on calendars until `gone`
+    gone: bool = False
+    lifted: tuple[str, ...] = ()
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+
+
+class Meeting(Frozen):
+    id: str
+    version: int
+    state: State
+    request: f.Requested
+    requested_at: datetime
+    searches: int = 0
+    search: f.Searched | None = None
+    stopped: str | None = None
+    first_viable_at: datetime | None = None
+    holds: tuple[Hold, ...] = ()  # every set that was ever chosen in this round, in order
+    last_changes: tuple[str, ...] = ()
+    confirmed: f.Confirmed | None = None
+    confirmed_at: datetime | None = None
+
+    @property
+    def hold(self) -> Hold | None:
+        """The set that is live, or the confirmed one."""
+        return next((h for h in reversed(self.holds) if h.ended in (None, "confirmed")), None)
+
+    @property
+    def live(self) -> bool:
+        return self.state != "cancelled"
+
+    @property
+    def slot(self) -> f.Slot | None:
+        hold = self.hold
+        return hold.slot if hold else None
+
+    def set(self, number: int) -> Hold:
+        return next(h for h in self.holds if h.set == number)
+
+
+class At(Frozen):
+    """A fact with its place in the stream."""
+
+    version: int
+    at: datetime
+    fact: f.AnyFact
+
+
+def _hold(meeting: Meeting, number: int, changes: Mapping[str, object]) -> dict[str, object]:
+    """The meeting's holds with one set changed."""
+    return {"holds": tuple(h.model_copy(update=changes) if h.set == number else h for h in meeting.holds)}
+
+
+def _changes(meeting: Meeting, fact: f.AnyFact, at: datetime) -> dict[str, object]:
+    """What a fact makes of a meeting. One line a sort of fact; an unknown one is a bug and says so."""
+    match fact:
+        case f.SearchStarted():
+            state = meeting.state if meeting.state in LIVE_HOLD else "searching"
+            return {"state": state, "searches": fact.search, "stopped": None}
+        case f.Searched():
+            state = "choosing" if fact.outcome == "viable" else "blocked"
+            first = meeting.first_viable_at or (at if fact.outcome == "viable" else None)
+            return {
+                "state": meeting.state if meeting.state in LIVE_HOLD else state,
+                "search": fact,
+                "first_viable_at": first,
+            }
+        case f.SearchStopped():
+            return {"state": meeting.state if meeting.state in LIVE_HOLD else "blocked", "stopped": fact.why}
+        case f.SlotChosen():
+            return {"state": "placing", "holds": (*meeting.holds, _chosen(fact, at)), "last_changes": ()}
+        case f.SlotHeld():
+            return {"state": "held", **_hold(meeting, fact.set, {"placed": fact.placed})}
+        case f.SlotExtended():
+            return _hold(meeting, fact.set, {"expires_at": fact.expires_at, "extended": True})
+        case f.SlotEnded():
+            return _ended(meeting, fact)
+        case f.HoldsLifted():
+            return _hold(meeting, fact.set, {"lifted": fact.keys})
+        case f.HoldsPutBack():
+            return _hold(meeting, fact.set, {"lifted": ()})
+        case f.HoldsGone():
+            return _hold(meeting, fact.set, {"gone": True, "lifted": ()})
+        case f.Approved():
+            return {
+                "state": "confirming",
+                **_hold(meeting, fact.set, {"approved_by": fact.by, "approved_at": at}),
+            }
+        case f.Stopped():
+            changes = _hold(meeting, fact.set, {"approved_by": None, "approved_at": None})
+            return {"state": "held", "last_changes": fact.changes, **changes}
+        case f.Confirmed():
+            return {"state": "confirmed", "confirmed": fact, "confirmed_at": at}
+        case f.Cancelled():
+            return {"state": "cancelled"}
+        case f.Requested() | f.ConfirmersReminded() | f.Checked() | f.Noted() | f.Escalated() | f.InviteCancelled():
+            return {}
+
+
+def _chosen(fact: f.SlotChosen, at: datetime) -> Hold:
+    return Hold(
+        set=fact.set, slot=fact.slot, planned=fact.planned, not_held=fact.not_held, by=fact.by, asked_at=at,
+        expires_at=fact.expires_at, draft=fact.draft,
+    )  # fmt: skip
+
+
+def _ended(meeting: Meeting, fact: f.SlotEnded) -> dict[str, object]:
+    if fact.why in ("confirmed", "cancelled"):
+        state = meeting.state
+    else:
+        viable = meeting.search is not None and meeting.search.outcome == "viable"
+        state = "choosing" if viable else "blocked"
+    return {"state": state, **_hold(meeting, fact.set, {"ended": fact.why})}
+
+
+def evolve(meeting: Meeting | None, entry: At, stream: str) -> Meeting:
+    """The meeting after one more fact. A new request after a cancellation begins a new round."""
+    if isinstance(entry.fact, f.Requested):
+        kept = meeting.holds if meeting else ()  # their events may still have to be let go
+        return Meeting(
+            id=stream, version=entry.version, state="searching", request=entry.fact, requested_at=entry.at, holds=kept,
+        )  # fmt: skip
+    if meeting is None:
+        raise ValueError(f"{stream}: the first fact of a meeting is its request, not {entry.fact.tag}")
+    return meeting.model_copy(update={**_changes(meeting, entry.fact, entry.at), "version": entry.version})
+
+
+def folded(stream: str, entries: Iterable[At]) -> Meeting | None:
+    meeting: Meeting | None = None
+    for entry in entries:
+        meeting = evolve(meeting, entry, stream)
+    return meeting
+
+
+def claimed(meeting: Meeting) -> tuple[tuple[str, ...], Span] | None:
+    """Whom the meeting holds, and for which span: two meetings never hold one person for overlapping time."""
+    hold = meeting.hold
+    if hold is None or meeting.state not in LIVE_HOLD | {"confirmed"}:
+        return None
+    return hold.slot.people, hold.slot.span

@@ -1,0 +1,93 @@
+"""What the bot owes the world after something happened: each fact's effects and deadlines, with their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.core import facts as f
+from bot.core.meeting import Meeting
+from bot.core.people import Frozen
+
+
+class Owed(Frozen):
+    """One effect or deadline: done once under its key, not before `due_at` (business time), in order within its lane."""
+
+    key: str
+    kind: str
+    lane: str | None
+    due_at: datetime
+    payload: Mapping[str, str | int]
+
+
+LAST_CALL = timedelta(minutes=30)
+
+
+def owed(meeting: Meeting, new: tuple[f.AnyFact, ...], now: datetime) -> tuple[Owed, ...]:
+    """What `new`, the facts that have just brought the meeting to its version, owe."""
+    what = [effect for fact in new for effect in _owed_by(meeting, fact, now)]
+    first = meeting.version - len(new) + 1
+    what.append(_announce(meeting, first, now))
+    return tuple(what)
+
+
+def _announce(meeting: Meeting, first: int, now: datetime) -> Owed:
+    payload: dict[str, str | int] = {"meeting": meeting.id, "first": first, "last": meeting.version}
+    lane = f"slack:{meeting.request.channel}"
+    return Owed(
+        key=f"announce:{meeting.id}:{meeting.version}",
+        kind="announce",
+        lane=lane,
+        due_at=now,
+        payload=payload,
+    )
+
+
+def _world(meeting: Meeting, kind: str, number: int, now: datetime) -> Owed:
+    """One external deed at a time for each meeting."""
+    key = f"{kind}:{meeting.id}:{meeting.request.round}:{number}"
+    payload: dict[str, str | int] = {"meeting": meeting.id, "number": number}
+    return Owed(key=key, kind=kind, lane=f"meeting:{meeting.id}", due_at=now, payload=payload)
+
+
+def _owed_by(meeting: Meeting, fact: f.AnyFact, now: datetime) -> list[Owed]:
+    match fact:
+        case f.SearchStarted():
+            return [_world(meeting, "search", fact.search, now)]
+        case f.SlotChosen():
+            return [
+                _world(meeting, "place", fact.set, now),
+                *_deadlines(meeting, fact.set, now, fact.expires_at),
+            ]
+        case f.SlotExtended():
+            return _deadlines(meeting, fact.set, now, fact.expires_at)
+        case f.SlotEnded():
+            return [_world(meeting, "release", fact.set, now)]
+        case f.Approved():
+            # A set may be approved again after a re-check stopped it: each approval is a deed of its own.
+            deed = _world(meeting, "confirm", fact.set, now)
+            return [deed.model_copy(update={"key": f"{deed.key}:{meeting.version}"})]
+        case f.Stopped():
+            return []
+        case f.Cancelled():
+            return [_world(meeting, "withdraw", meeting.request.round, now)] if meeting.confirmed else []
+        case _:
+            return []
+
+
+def _deadlines(meeting: Meeting, number: int, now: datetime, expires_at: datetime) -> list[Owed]:
+    """Expiry, half-time, and half an hour before: each names the instant, so that an extension brings new ones."""
+    stamp = int(expires_at.timestamp())
+
+    def deadline(kind: str, due_at: datetime, which: str = "") -> Owed:
+        payload: dict[str, str | int] = {"meeting": meeting.id, "number": number, "which": which}
+        key = f"{kind}{which}:{meeting.id}:{meeting.request.round}:{number}:{stamp}"
+        return Owed(key=key, kind=kind, lane=f"meeting:{meeting.id}", due_at=due_at, payload=payload)
+
+    due = [deadline("expire", expires_at)]
+    half, last = now + (expires_at - now) / 2, expires_at - LAST_CALL
+    if half < last:
+        due.append(deadline("remind", half, "half"))
+    if last > now:
+        due.append(deadline("remind", last, "last"))
+    return due
