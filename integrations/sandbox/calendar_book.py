@@ -24,8 +24,8 @@ class BookCalendar:
 
 @dataclass(frozen=True)
 class BookEvent:
-    """One event. `show_as`: free | tentative | busy | oof | workingElsewhere. `tags` are private properties, `raw` what the
-    stand-in must give back word for word. `cancelled` events stay: their ids are burned."""
+    """One event. `show_as`: free | tentative | busy | oof | workingElsewhere. `tags` are private properties, `raw` what
+    the stand-in must give back word for word. `cancelled` events stay: their ids are burned."""
 
     id: str
     calendar: str
@@ -104,21 +104,37 @@ class CalendarBook:
         with self.lock:
             return next((c for c in self.calendars.values() if c.mail.lower() == mail.lower()), None)
 
-    def deliver(self, event: BookEvent, kind: str) -> None:
-        """An organiser's event with attendees reaches their calendars and their mail: request, update or cancel."""
+    def deliver(self, event: BookEvent, kind: str, mailed: bool = True) -> None:
+        """An organiser's event with attendees reaches their calendars and their mail: request, update or cancel.
+        Private properties stay behind; `mailed=False` leaves the mail out (Google's `sendUpdates=none`)."""
         with self.lock:
             for mail, response in event.attendees:
                 if mail.lower() == event.organizer.lower():
                     continue
-                self.mails.append(Mail(mail, kind, event.uid, event.title))
+                if mailed:
+                    self.mails.append(Mail(mail, kind, event.uid, event.title))
                 calendar = self.by_mail(mail)
                 if calendar is None or calendar.id == event.calendar:
                     continue
                 if kind == "cancel":
                     self.remove(calendar.id, event.uid)
                 else:
-                    shown = "busy" if response == "accepted" else "tentative"
-                    self.put(replace(event, id=event.uid, calendar=calendar.id, show_as=shown, version=1, raw={}))
+                    shown = _shown(response)
+                    copy = replace(
+                        event, id=event.uid, calendar=calendar.id, show_as=shown, tags=(), version=1, raw={}
+                    )
+                    self.put(copy)
+
+    def respond(self, uid: str, mail: str, response: str) -> None:
+        """An attendee answers (accepted | declined | tentative): every copy knows, their own shows it."""
+        with self.lock:
+            for event in [e for e in self._events.values() if e.uid == uid and not e.cancelled]:
+                replies = tuple((m, response if m.lower() == mail.lower() else r) for m, r in event.attendees)
+                calendar = self.calendars.get(event.calendar)
+                theirs = calendar is not None and calendar.mail.lower() == mail.lower()
+                self.put(
+                    replace(event, attendees=replies, show_as=_shown(response) if theirs else event.show_as)
+                )
 
     def clear(self) -> None:
         with self.lock:
@@ -126,3 +142,8 @@ class CalendarBook:
             self._events.clear()
             self.mails.clear()
             self.revision += 1
+
+
+def _shown(response: str) -> str:
+    """How an invitation stands in the attendee's own calendar."""
+    return {"accepted": "busy", "declined": "free"}.get(response, "tentative")
