@@ -1,21 +1,26 @@
 """What we ask of the world, and how it may fail. Every adapter and every stand-in signs `tests/contracts`.
 
-    Failure
-    ├── Unreachable   nobody answered, or the outcome is unknown: ask again, look before writing again
-    ├── Throttled     too many requests: again, not before `retry_after` seconds (real time)
-    ├── Denied        we may not: an operator must act
-    ├── Gone          it is not there (any more): done, or ask a person
-    └── Conflict      somebody was faster: read again, decide again
+Failure
+├── Unreachable   nobody answered, or the outcome is unknown: ask again, look before writing again
+├── Throttled     too many requests: again, not before `retry_after` seconds (real time)
+├── Denied        we may not: an operator must act
+├── Gone          it is not there (any more): done, or ask a person
+└── Conflict      somebody was faster: read again, decide again
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-from bot.core.people import Availability, Frozen
+from bot.core.facts import AnyFact
+from bot.core.meeting import At, Meeting
+from bot.core.people import Availability, Directory, Frozen
+from bot.core.policy import Policy
 from bot.core.record import Record
+from bot.core.refusals import Refusal
+from bot.core.release_calendar import Entry
 from bot.core.span import Span
 
 
@@ -211,4 +216,86 @@ class Records(Protocol):
 
     def read(self, record_id: str) -> Record:
         """Raises Gone when there is no such record, Denied when it cannot be understood (the message says why)."""
+        ...
+
+
+class Organisation(Protocol):
+    """The workspace as it stands: who there is, what meetings demand, the release calendar."""
+
+    @property
+    def policy(self) -> Policy: ...
+    @property
+    def people(self) -> Directory: ...
+    @property
+    def entries(self) -> tuple[Entry, ...]: ...
+    @property
+    def policy_digest(self) -> str: ...
+
+
+class Organisations(Protocol):
+    """Where the workspace is read again when it changes. A broken edit keeps the last good one."""
+
+    def current(self) -> Organisation: ...
+
+
+class Claim(NamedTuple):
+    """A person kept for another meeting: they can be in no second one at that time."""
+
+    person: str
+    meeting: str
+    span: Span
+
+
+class Desk(Protocol):
+    """What may be done inside the transaction in which a decision is written. Never the network."""
+
+    def keep(self, document: Any) -> str:
+        """Keep a JSON document under its digest."""
+        ...
+
+    def keep_words(self, text: str) -> str:
+        """Keep what a person wrote beside the ledger, behind a salted digest: erasable without breaking the chain."""
+        ...
+
+    def clashes(self, people: Sequence[str], span: Span, meeting: str) -> Sequence[Claim]:
+        """Who of `people` another meeting holds then. Locks those people until the transaction ends."""
+        ...
+
+
+class Done(NamedTuple):
+    """What a decision brought about. `facts` is empty when it was so already."""
+
+    meeting: Meeting
+    facts: tuple[AnyFact, ...]
+
+
+Choice = Callable[[Meeting | None, Desk], "tuple[AnyFact, ...] | Refusal"]
+
+
+class Journal(Protocol):
+    """The memory: meetings as the ledger tells them, and the only way to add to it."""
+
+    def meeting(self, meeting: str) -> Meeting | None: ...
+
+    def history(self, meeting: str) -> tuple[At, ...]: ...
+
+    def meetings(self) -> tuple[Meeting, ...]:
+        """All meetings that ever were, by id."""
+        ...
+
+    def decide(self, meeting: str, choice: Choice) -> Done | Refusal:
+        """Read, choose, write facts with all that they owe, in one transaction. When somebody was faster, it reads and
+        chooses again."""
+        ...
+
+    def kept(self, digest: str) -> Any:
+        """The document kept under a digest, or None."""
+        ...
+
+    def words(self, digest: str) -> str | None:
+        """What a person wrote, unless it was erased."""
+        ...
+
+    def claims(self, span: Span, other_than: str) -> tuple[Claim, ...]:
+        """Whom other meetings hold within `span`."""
         ...
