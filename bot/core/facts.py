@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter
 
 from bot.core.people import Frozen
 from bot.core.span import Span
@@ -21,11 +21,19 @@ class Seat(Frozen):
     standing: Literal["holder", "delegate"] = "holder"
 
 
+# The ledger's canonical JSON sorts the keys of mappings; the order of the roles means something, so it is kept as pairs.
+Seats = Annotated[
+    Mapping[str, Seat],
+    BeforeValidator(lambda v: dict(v) if isinstance(v, list | tuple) else v),
+    PlainSerializer(lambda v: [[role, seat.model_dump(mode="json")] for role, seat in v.items()], when_used="json"),
+]
+
+
 class Slot(Frozen):
     """A span with a person for every required role, in the roles' order."""
 
     span: Span
-    seats: Mapping[str, Seat]
+    seats: Seats
     delegates: int = 0
     preferences_broken: int = 0
 
