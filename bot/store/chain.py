@@ -1,0 +1,122 @@
+"""The chain: each fact is hashed with the one before it, so a rewritten, missing or added line shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.tables import canonical, ledger, ledger_head
+from bot.store.values import Head, NewFact, StoredFact, Verified
+
+BEGINNING = "0" * 64  # what stands before the first fact
+
+_COLUMNS = (
+    ledger.c.seq,
+    ledger.c.stream,
+    ledger.c.version,
+    ledger.c.at,
+    ledger.c.actor,
+    ledger.c.tag,
+    ledger.c.format,
+    ledger.c.body,
+    ledger.c.prev_hash,
+    ledger.c.hash,
+)
+
+
+def written(at: datetime) -> str:
+    """An instant as the ledger writes it: UTC, always with microseconds."""
+    if at.tzinfo is None:
+        raise ValueError(f"A fact's instant needs a zone; {at.isoformat()} has none.")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def seal(
+    seq: int, stream: str, version: int, at: str, actor: str, tag: str, form: int, body: str, prev: str
+) -> str:
+    """The hash of a fact: SHA-256 of the canonical JSON of all it says and of the hash before it. `body` is canonical
+    already, so it is set in as it stands."""
+    text = (
+        f'{{"actor":{_quoted(actor)},"at":"{at}","body":{body},"format":{form},"prev":"{prev}",'
+        f'"seq":{seq},"stream":{_quoted(stream)},"tag":{_quoted(tag)},"version":{version}}}'
+    )
+    return sha256(text.encode()).hexdigest()
+
+
+_quoted = (
+    json.encoder.encode_basestring
+)  # text as canonical JSON: the encoder's own function, without its set-up
+
+
+def links(
+    head: Head, stream: str, version: int, facts: Iterable[NewFact], at: datetime
+) -> Iterator[dict[str, Any]]:
+    """New facts as rows of the ledger, chained to `head`; `version` is the stream's last."""
+    seq, prev = head
+    when = written(at)
+    for fact in facts:
+        seq, version = seq + 1, version + 1
+        body = canonical(dict(fact.body))
+        digest = seal(seq, stream, version, when, fact.actor, fact.tag, fact.format, body, prev)
+        yield {
+            "seq": seq,
+            "stream": stream,
+            "version": version,
+            "at": when,
+            "actor": fact.actor,
+            "tag": fact.tag,
+            "format": fact.format,
+            "body": body,
+            "prev_hash": prev,
+            "hash": digest,
+        }
+        prev = digest
+
+
+def stored(row: Any) -> StoredFact:
+    """A row of the ledger as a fact."""
+    at = datetime.fromisoformat(row.at)
+    return StoredFact(
+        row.seq, row.stream, row.version, at, row.actor, row.tag, row.format, json.loads(row.body), row.hash
+    )
+
+
+def head(connection: sa.Connection, *, lock: bool = False) -> Head:
+    """The chain's end. Locking it makes us the only writer until the commit."""
+    query = sa.select(ledger_head.c.seq, ledger_head.c.hash)
+    row = connection.execute(query.with_for_update() if lock else query).one()
+    return Head(row.seq, row.hash)
+
+
+def verify(connection: sa.Connection) -> Verified:
+    """Read the whole ledger once and hold each line against the one before it, then the end against the head."""
+    end = head(connection)
+    rows = connection.execution_options(yield_per=5000).execute(sa.select(*_COLUMNS).order_by(ledger.c.seq))
+    entries, prev = 0, BEGINNING
+    for seq, stream, version, at, actor, tag, form, body, before, digest in rows:
+        if seq != entries + 1:
+            return Verified(entries, prev, False, entries + 1, f"entry {entries + 1} is missing")
+        if before != prev or digest != seal(seq, stream, version, at, actor, tag, form, body, prev):
+            return Verified(entries, prev, False, seq, f"entry {seq} was changed after it was written")
+        entries, prev = seq, digest
+    # Facts may be added while we read: the chain ends no sooner than the first head and no later than the second.
+    if entries < end.seq:
+        return Verified(
+            entries, prev, False, entries + 1, f"the last {end.seq - entries} entries are missing"
+        )
+    if entries > head(connection).seq:
+        return Verified(entries, prev, False, end.seq + 1, "entries were added that the head does not know")
+    if not _stands(connection, end):
+        return Verified(entries, prev, False, end.seq, "the head does not belong to this chain")
+    return Verified(entries, prev, True)
+
+
+def _stands(connection: sa.Connection, end: Head) -> bool:
+    if end.seq == 0:
+        return end.hash == BEGINNING
+    return connection.scalar(sa.select(ledger.c.hash).where(ledger.c.seq == end.seq)) == end.hash

@@ -1,0 +1,199 @@
+"""Every question that the tables can answer: the same inside a transaction and outside."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from bot.core.span import Span
+from bot.store import chain, tables
+from bot.store.values import (
+    ClaimRow,
+    Clash,
+    DueItem,
+    Head,
+    HoldRow,
+    MeetingRow,
+    Post,
+    SlackUser,
+    StoredFact,
+)
+
+Row = TypeVar("Row")
+
+
+class Reads:
+    """What can be read. `_reading` gives the connection to read on."""
+
+    _reading: Callable[[], AbstractContextManager[sa.Connection]]
+
+    def facts(self, stream: str) -> list[StoredFact]:
+        """All that happened to one meeting, in order."""
+        with self._reading() as connection:
+            return facts_of(connection, stream)
+
+    def ledger(self, *, after: int = 0, tags: Collection[str] | None = None) -> Iterator[StoredFact]:
+        """All that happened, in order, read in portions; `after` is a `seq`."""
+        query = sa.select(tables.ledger).where(tables.ledger.c.seq > after).order_by(tables.ledger.c.seq)
+        if tags is not None:
+            query = query.where(tables.ledger.c.tag.in_(sorted(tags)))
+        with self._reading() as connection:
+            for row in connection.execution_options(yield_per=1000).execute(query):
+                yield chain.stored(row)
+
+    def streams(self) -> list[str]:
+        """Every stream that has facts, oldest first."""
+        first = sa.func.min(tables.ledger.c.seq)
+        query = sa.select(tables.ledger.c.stream).group_by(tables.ledger.c.stream).order_by(first)
+        with self._reading() as connection:
+            return list(connection.scalars(query))
+
+    def head(self) -> Head:
+        """The end of the chain: its hash vouches for every fact before it."""
+        with self._reading() as connection:
+            return chain.head(connection)
+
+    def words(self, digest: str) -> str | None:
+        """Somebody's own words; None when they were erased or never were."""
+        with self._reading() as connection:
+            return connection.scalar(sa.select(tables.words.c.text).where(tables.words.c.digest == digest))
+
+    def inputs(self, digest: str) -> Any:
+        """What a search was given; None when nothing is kept under that digest."""
+        with self._reading() as connection:
+            packed = connection.scalar(
+                sa.select(tables.inputs.c.packed).where(tables.inputs.c.digest == digest)
+            )
+        return None if packed is None else json.loads(zlib.decompress(packed))
+
+    def meeting(self, id: str) -> MeetingRow | None:
+        """The meeting of that id as it stands."""
+        return next(iter(self.meetings(ids=[id])), None)
+
+    def meetings(
+        self,
+        *,
+        ids: Collection[str] | None = None,
+        record: str | None = None,
+        kind: str | None = None,
+        state: str | Collection[str] | None = None,
+    ) -> list[MeetingRow]:
+        """Meetings by any of these, by id."""
+        table = tables.meetings
+        where = [*_any(table.c.id, ids), *_any(table.c.record, record), *_any(table.c.kind, kind)]
+        query = sa.select(table).where(*where, *_any(table.c.state, state)).order_by(table.c.id)
+        return self._rows(MeetingRow, query)
+
+    def holds(
+        self,
+        *,
+        keys: Collection[str] | None = None,
+        meeting: str | None = None,
+        person: str | None = None,
+        state: str | Collection[str] | None = None,
+    ) -> list[HoldRow]:
+        """Holds by any of these, by start, person and key."""
+        table = tables.holds
+        where = [*_any(table.c.key, keys), *_any(table.c.meeting, meeting), *_any(table.c.person, person)]
+        query = sa.select(table).where(*where, *_any(table.c.state, state))
+        return self._rows(HoldRow, query.order_by(table.c.start, table.c.person, table.c.key))
+
+    def claims(
+        self, *, meeting: str | None = None, people: Collection[str] | None = None, span: Span | None = None
+    ) -> list[ClaimRow]:
+        """Who is kept for which meeting, by start and person."""
+        table = tables.claims
+        where = [*_any(table.c.meeting, meeting), *_any(table.c.person, people), *_meets(span)]
+        return self._rows(ClaimRow, sa.select(table).where(*where).order_by(table.c.start, table.c.person))
+
+    def due(
+        self,
+        *,
+        open: bool | None = None,
+        key: str | None = None,
+        kind: str | None = None,
+        stream: str | None = None,
+        state: str | Collection[str] | None = None,
+        before: datetime | None = None,
+    ) -> list[DueItem]:
+        """What is or was owed, in the order in which it was owed. `before` bounds `due_at`, itself included."""
+        table = tables.due
+        where = [*_any(table.c.key, key), *_any(table.c.kind, kind), *_any(table.c.stream, stream)]
+        where += _any(table.c.state, state)
+        if open is not None:
+            where.append((table.c.state == "open") == open)
+        if before is not None:
+            where.append(table.c.due_at <= before)
+        return self._rows(DueItem, sa.select(table).where(*where).order_by(table.c.seq))
+
+    def post(self, key: str) -> Post | None:
+        """The message of that key."""
+        return next(iter(self._rows(Post, sa.select(tables.posts).where(tables.posts.c.key == key))), None)
+
+    def posts(
+        self,
+        *,
+        stream: str | None = None,
+        channel: str | None = None,
+        ts: str | None = None,
+        kind: str | None = None,
+    ) -> list[Post]:
+        """Messages by any of these, by key."""
+        table = tables.posts
+        where = [*_any(table.c.stream, stream), *_any(table.c.channel, channel), *_any(table.c.ts, ts)]
+        return self._rows(
+            Post, sa.select(table).where(*where, *_any(table.c.kind, kind)).order_by(table.c.key)
+        )
+
+    def slack_user(self, id: str, team: str) -> SlackUser | None:
+        """The last copy of what Slack said of a user."""
+        table = tables.slack_users
+        query = sa.select(table).where(table.c.id == id, table.c.team == team)
+        return next(iter(self._rows(SlackUser, query)), None)
+
+    def _rows(self, kind: type[Row], query: sa.Select[Any]) -> list[Row]:
+        with self._reading() as connection:
+            return rows_of(connection, kind, query)
+
+
+def facts_of(connection: sa.Connection, stream: str) -> list[StoredFact]:
+    table = tables.ledger
+    query = sa.select(table).where(table.c.stream == stream).order_by(table.c.version)
+    return [chain.stored(row) for row in connection.execute(query)]
+
+
+def rows_of(connection: sa.Connection, kind: type[Row], query: sa.Select[Any]) -> list[Row]:
+    """The answer as values: columns go to the fields of the same name."""
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type] # every kind of row is a dataclass
+    return [kind(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]
+
+
+def clashes_with(
+    connection: sa.Connection, people: Iterable[str], span: Span, *, except_meeting: str | None
+) -> list[Clash]:
+    """Who of these people other meetings hold at that time."""
+    table = tables.claims
+    where = [table.c.person.in_(sorted(set(people))), *_meets(span)]
+    if except_meeting is not None:
+        where.append(table.c.meeting != except_meeting)
+    query = sa.select(table).where(*where).order_by(table.c.person, table.c.start)
+    return [Clash(row.person, row.meeting, Span(row.start, row.end)) for row in connection.execute(query)]
+
+
+def _any(column: sa.ColumnElement[Any], wanted: str | Collection[str] | None) -> list[sa.ColumnElement[bool]]:
+    if wanted is None:
+        return []
+    return [column == wanted if isinstance(wanted, str) else column.in_(sorted(wanted))]
+
+
+def _meets(span: Span | None) -> list[sa.ColumnElement[bool]]:
+    if span is None:
+        return []
+    return [tables.claims.c.start < span.end, tables.claims.c.end > span.start]

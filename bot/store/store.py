@@ -1,0 +1,115 @@
+"""Remembering: the one place where facts, the tables told from them and what is owed are kept, all or nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from bot.store import chain, migrations, projections
+from bot.store.database import address, connect, plain_words
+from bot.store.reading import Reads
+from bot.store.transaction import Tx
+from bot.store.values import Difference, Projector, Verified
+
+Heard = Callable[[Sequence[str]], None]
+
+
+class Store(Reads):
+    """One database. Any number of threads may use it; one transaction writes at a time, on SQLite and on PostgreSQL."""
+
+    def __init__(self, url: str, projector: Projector) -> None:
+        """No connection is made yet. Raises DatabaseUnusable when `url` names no database that can be used."""
+        self.address = address(url)
+        self.engine = connect(self.address)
+        self._projector = projector
+        self._reading = self._read
+        self._listeners: list[Heard] = []
+        # SQLite lets writers wait by polling; threads of one process queue here instead, which is fair and quick.
+        self._turn = threading.Lock()
+        self._inside = threading.local()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file that one process has to itself."""
+        return self.address.get_backend_name() == "sqlite"
+
+    def migrate(self) -> None:
+        """Bring the tables to what this program needs; nothing happens when they are. Raises DatabaseUnusable when a
+        newer program has changed them."""
+        with plain_words(self.address), self.engine.connect() as connection:
+            begin(connection)
+            if not self.is_sqlite:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": migrations.LOCK})
+            migrations.upgrade(connection)
+            connection.commit()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """One write transaction: committed when the block ends, undone when it raises. What it owes is announced after
+        the commit. Raises DatabaseUnreachable when the database cannot be had."""
+        with self._alone(), plain_words(self.address), self.engine.connect() as connection:
+            begin(connection)
+            # Every writer locks the head first: one order of locks for all, so no two can wait for each other.
+            tx = Tx(connection, self._projector, chain.head(connection, lock=True))
+            yield tx
+            connection.commit()
+        self._announce(tx.owed)
+
+    def after_commit(self, heard: Heard) -> Callable[[], None]:
+        """Call `heard` with the keys that each transaction owed, after its commit, in its thread. Returns the way to
+        stop that."""
+        self._listeners.append(heard)
+        return lambda: self._listeners.remove(heard)
+
+    def verify(self) -> Verified:
+        """Read the whole ledger and say whether it is as it was written."""
+        with self._read() as connection:
+            return chain.verify(connection)
+
+    def rebuild(self) -> None:
+        """Tell the tables again from the ledger alone."""
+        streams = self.streams()
+        with self.transaction() as tx:
+            projections.rebuild(tx._connection, streams, self._projector)
+
+    def projections_differ(self) -> list[Difference]:
+        """Where the tables do not say what the ledger says."""
+        streams = self.streams()
+        with self._read() as connection:
+            return projections.differences(connection, streams, self._projector)
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        with plain_words(self.address), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if getattr(self._inside, "transaction", False):
+            raise RuntimeError(
+                "A transaction was begun inside another one of the same thread: it would wait for ever."
+            )
+        with self._turn:
+            self._inside.transaction = True
+            try:
+                yield
+            finally:
+                self._inside.transaction = False
+
+    def _announce(self, keys: Sequence[str]) -> None:
+        if keys:
+            for heard in list(self._listeners):
+                heard(keys)
+
+
+def begin(connection: sa.Connection) -> None:
+    """Begin to write: on SQLite the write lock is taken at once, so that what is read cannot change before we write."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
