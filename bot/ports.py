@@ -24,7 +24,7 @@ from bot.core.release_calendar import Entry
 from bot.core.span import Span
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818  # a Failure is the word of the glossary for what is broken
     """The outside did not do what was asked. The message is fit for people: no titles, bodies, tokens or addresses of
     meetings; `service` names who failed ("Google", "Microsoft", "Slack")."""
 

@@ -1,0 +1,146 @@
+"""Somebody asks for a review: the record is read, the policy found, and the request is on record before any search."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bot.core import facts as f
+from bot.core.authority import Asker, decider_of, may
+from bot.core.decisions import Cancel, Note, Request, SearchAgain, decide
+from bot.core.meeting import Meeting
+from bot.core.policy import Kind, Policy
+from bot.core.record import Record
+from bot.core.refusals import Refusal, refuse
+from bot.flows.world import World
+from bot.ports import Desk, Done, Failure, Gone, Journal
+
+
+class Asked(NamedTuple):
+    """A review that exists now: newly asked for, or `existed` already."""
+
+    meeting: Meeting
+    record: Record
+    existed: bool
+    roles: int = 0
+    calendars: int = 0
+
+
+def cannot_read(failure: Failure) -> Refusal:
+    """The record could not be read: what happened, that nothing changed, what to do."""
+    if isinstance(failure, Gone):
+        return refuse("no_record", str(failure))
+    return refuse(
+        "unreadable_record", f"The record could not be read: {failure} Nothing changed. Try again in a minute."
+    )
+
+
+def kind_of(record: Record, policy: Policy) -> Kind | Refusal:
+    kind = policy.kinds.get(record.kind)
+    if kind is None:
+        known = ", ".join(policy.kinds)
+        return refuse("no_kind", f"{record.id} is of the kind {record.kind}, which the policy does not have (it has: {known}). "
+                      "Nothing changed. Correct the record, or add the kind to policy.yaml.")  # fmt: skip
+    return kind
+
+
+class Asking:
+    """Requests, notes, cancellation and looking again."""
+
+    def __init__(self, world: World, journal: Journal) -> None:
+        self._world = world
+        self._journal = journal
+
+    def ask(self, asker: Asker, record_id: str, channel: str) -> Asked | Refusal:
+        """Ask for the meeting that the record's kind demands. `channel` is where it was asked."""
+        organisation = self._world.organisation
+        refusal = may("ask", asker, None, None, organisation.people, self._world.clock.now())
+        if refusal is not None:
+            return refusal
+        try:
+            record = self._world.record(record_id)
+        except Failure as failure:
+            return cannot_read(failure)
+        kind = kind_of(record, organisation.policy)
+        if isinstance(kind, Refusal):
+            return kind
+        return self._request(asker, record, kind, channel)
+
+    def _request(self, asker: Asker, record: Record, kind: Kind, channel: str) -> Asked | Refusal:
+        organisation, now = self._world.organisation, self._world.clock.now()
+
+        def choice(meeting: Meeting | None, desk: Desk) -> tuple[f.AnyFact, ...] | Refusal:
+            confirmers = decider_of(kind.confirmed_by, record, organisation.people, now)
+            requested = f.Requested(
+                by=asker.person or "", record=record.id, kind=kind.id, title=kind.title, record_title=record.title,
+                record_url=record.url, revision=record.revision, owner=record.owner, channel=kind.channel or channel,
+                policy=desk.keep(organisation.policy.model_dump_json()),
+                confirmers=tuple(d.person for d in confirmers),
+            )  # fmt: skip
+            return decide(meeting, Request(requested=requested), now)
+
+        done = self._journal.decide(record.id, choice)
+        if isinstance(done, Refusal):
+            meeting = self._journal.meeting(record.id)
+            return Asked(meeting, record, True) if meeting and "exists" in done.codes else done
+        roles, calendars = self._size(record, done.meeting)
+        return Asked(done.meeting, record, False, roles, calendars)
+
+    def _size(self, record: Record, meeting: Meeting) -> tuple[int, int]:
+        """How many roles the record names, and how many calendars their people have: a first idea for the ack."""
+        people = self._world.organisation.people
+        named = [p for n in record.roles.values() for p in (*n.people, *self._on_rota(n.rota)) if p in people.people]
+        return len(record.roles), len(self._world.calendars_of([people.people[p] for p in named]))
+
+    def _on_rota(self, rota: str | None) -> tuple[str, ...]:
+        found = self._world.organisation.people.rotas.get(rota or "")
+        return tuple(s.person for s in found.shifts) if found else ()
+
+    def look_again(self, asker: Asker, meeting_id: str) -> Done | Refusal:
+        return self._act(asker, meeting_id, "look_again", SearchAgain(by=asker.person or "", why="asked"))
+
+    def cancel(self, asker: Asker, meeting_id: str) -> Done | Refusal:
+        return self._act(asker, meeting_id, "cancel", Cancel(by=asker.person or ""))
+
+    def note(self, asker: Asker, meeting_id: str, text: str) -> Done | Refusal:
+        """What a person wants remembered with the meeting, in their words."""
+        if not text.strip():
+            return refuse(
+                "empty", "The note is empty. Nothing was kept. Write it after the id: note CHG-1042 your words."
+            )
+        refusal = self._refused(asker, meeting_id, "note")
+        if refusal is not None:
+            return refusal
+        now = self._world.clock.now()
+        return self._journal.decide(
+            meeting_id, lambda m, desk: decide(m, Note(by=asker.person or "", words=desk.keep_words(text[:2000])), now)
+        )
+
+    def _act(self, asker: Asker, meeting_id: str, act: str, command: SearchAgain | Cancel) -> Done | Refusal:
+        refusal = self._refused(asker, meeting_id, act)
+        if refusal is not None:
+            return refusal
+        now = self._world.clock.now()
+        return self._journal.decide(meeting_id, lambda m, _: decide(m, command, now))
+
+    def _refused(self, asker: Asker, meeting_id: str, act: str) -> Refusal | None:
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None:
+            return no_meeting(meeting_id)
+        return refused(self._world, meeting, asker, act)
+
+
+def no_meeting(meeting_id: str) -> Refusal:
+    return refuse("no_meeting", f"There is no review for {meeting_id} yet. Nothing changed. "
+                  f"Ask for one: /readiness-review {meeting_id}")  # fmt: skip
+
+
+def refused(world: World, meeting: Meeting, asker: Asker, act: str) -> Refusal | None:
+    """Whether `asker` may do it, by the record as it is read now and the workspace's people."""
+    organisation = world.organisation
+    try:
+        record = world.record(meeting.request.record)
+    except Failure as failure:
+        return cannot_read(failure)
+    kind = organisation.policy.kinds.get(record.kind)
+    attendees = meeting.slot.people if meeting.slot else ()
+    return may(act, asker, record, kind, organisation.people, world.clock.now(), attendees)  # type: ignore[arg-type]  # the acts are named by callers here

@@ -1,0 +1,235 @@
+"""Approve and send: a person decides, then everything is read again, then one real invite goes out, or nothing does."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bot.core import decisions as d
+from bot.core import facts as f
+from bot.core.authority import Asker
+from bot.core.invitation import Draft
+from bot.core.meeting import Hold, Meeting
+from bot.core.people import Availability
+from bot.core.record import Record
+from bot.core.refusals import Refusal, refuse
+from bot.core.words import listed, who
+from bot.flows.asking import no_meeting, refused
+from bot.flows.holding import placed_of
+from bot.flows.searching import Searching
+from bot.flows.world import Snapshot, World, merge, unknown
+from bot.ports import Denied, Done, Gone, Invitations, Invite, Invitee, Journal, PlacedHold, SentInvite
+
+
+class _Looked(NamedTuple):
+    """What the last reading found: everything that changed, in words; nothing when the slot still stands."""
+
+    changes: tuple[str, ...]
+    revision: str | None
+    calendars: int
+
+
+class Confirming:
+    """The approval, its re-check and the invite; and taking a confirmed meeting back."""
+
+    def __init__(
+        self, world: World, journal: Journal, searching: Searching, invitations: Invitations | None, installation: str
+    ) -> None:
+        self._world = world
+        self._journal = journal
+        self._searching = searching
+        self._invitations = invitations
+        self._installation = installation
+
+    def approve(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
+        """*Approve and send*: only by who the policy names. The reading and the sending follow."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None:
+            return no_meeting(meeting_id)
+        refusal = refused(self._world, meeting, asker, "approve_and_send") or self._no_organiser()
+        if refusal is not None:
+            return refusal
+        now = self._world.clock.now()
+        return self._journal.decide(
+            meeting_id, lambda m, _: d.decide(m, d.Approve(by=asker.person or "", set=number), now)
+        )
+
+    def _no_organiser(self) -> Refusal | None:
+        if self._invitations is not None:
+            return None
+        return refuse("no_organiser", "No calendar is configured that sends invites (READINESS_ORGANIZER). Nothing was sent. "
+                      "The hold stays; an operator must name the organiser's calendar.")  # fmt: skip
+
+    def draft_of(self, hold: Hold) -> Draft:
+        """The exact invite that was shown when the slot was held."""
+        return Draft.model_validate_json(self._journal.kept(hold.draft))
+
+    def confirm(self, meeting_id: str, number: int) -> None:
+        """Read everything again; send once, or stop and say what changed. May run again after a crash at any point."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None or meeting.state != "confirming" or self._invitations is None:
+            return
+        hold = meeting.set(number)
+        invite = self._invite(meeting, hold)
+        sent = self._invitations.find(invite.key)  # a crash may have come between sending and remembering
+        if sent is None:
+            looked = self._look(meeting, hold)
+            if looked.changes:
+                self.stop(meeting_id, number, looked.changes)
+                return
+            sent = self._send(meeting_id, number, invite)
+            self._conclude(meeting, hold, invite, sent, looked)
+        else:
+            self._conclude(meeting, hold, invite, sent, None)
+
+    def _send(self, meeting_id: str, number: int, invite: Invite) -> SentInvite | None:
+        """None when the organiser's calendar refuses for good: the holds are kept and the thread says why."""
+        assert self._invitations is not None
+        try:
+            return self._invitations.send(invite)
+        except Denied as denied:
+            self.stop(meeting_id, number, (f"the invite could not be sent: {denied}",), again=False)
+            return None
+
+    def _conclude(
+        self, meeting: Meeting, hold: Hold, invite: Invite, sent: SentInvite | None, looked: _Looked | None
+    ) -> None:
+        if sent is None:
+            return
+        now = self._world.clock.now()
+        checked = looked and f.Checked(
+            set=hold.set, revision=looked.revision, calendars_read=looked.calendars, read_at=now
+        )
+        confirmed = f.Confirmed(
+            by=hold.approved_by or "bot", set=hold.set, event_id=sent.event_id, invite=invite.key, join_url=sent.join_url,
+            invited=tuple(s.person for s in self.draft_of(hold).seated),
+        )  # fmt: skip
+        self._decide(meeting.id, d.Confirm(confirmed=confirmed, checked=checked))
+
+    def stop(self, meeting_id: str, number: int, changes: tuple[str, ...], again: bool = True) -> None:
+        """Nothing is sent: lifted holds are put back, the thread says what changed, and new offers are looked for."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None or meeting.state != "confirming":
+            return
+        self._put_back(meeting, meeting.set(number))
+        self._decide(meeting_id, d.StopApproval(set=number, changes=changes))
+        if again:
+            self._decide(meeting_id, d.SearchAgain(why="something changed at the approval"))
+
+    def withdraw(self, meeting_id: str) -> None:
+        """A confirmed meeting was cancelled by a person: everybody gets a proper cancellation, once."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None or meeting.confirmed is None or self._invitations is None:
+            return
+        key = meeting.confirmed.invite
+        self._invitations.cancel(key, f"{meeting.request.title} {meeting.request.record} was cancelled.")
+        self._journal.decide(
+            meeting_id, lambda m, _: (f.InviteCancelled(invite=key),) if m and m.state == "cancelled" else ()
+        )
+
+    def _invite(self, meeting: Meeting, hold: Hold) -> Invite:
+        shown = self.draft_of(hold)
+        return Invite(
+            key=f"{self._installation}|{meeting.request.record}|{meeting.request.round}.{hold.set}",
+            tag=self._installation, record=meeting.request.record, title=shown.title, text=shown.text, span=shown.span,
+            time_zone=shown.time_zone,
+            invitees=tuple(Invitee(name=s.name, email=s.email, role=s.role) for s in shown.seated),
+        )  # fmt: skip
+
+    # Reading everything again
+
+    def _look(self, meeting: Meeting, hold: Hold) -> _Looked:
+        record = self._world.record(meeting.request.record)
+        changes = list(self._record_changes(meeting, record))
+        gone, standing = self._still_there(hold)
+        changes.extend(gone)
+        if changes:
+            return _Looked(tuple(changes), record.revision, 0)
+        snapshot = self._truth(meeting, hold, standing)
+        changes.extend(self._searching.against(meeting, hold, record, snapshot))
+        return _Looked(tuple(changes), record.revision, snapshot.calendars)
+
+    def _record_changes(self, meeting: Meeting, record: Record) -> tuple[str, ...]:
+        """Which of the record's fields moved since the search. A new revision alone, with nothing moved, is none."""
+        before = self._searching.record_searched(meeting)
+        if before is None:
+            return ()
+        moved = [name for name in Record.model_fields if name != "revision" and _differ(before, record, name)]
+        if not moved:
+            return ()
+        from_to = f"from revision {before.revision} to {record.revision}" if before.revision != record.revision else ""
+        fields = listed([name.replace("_", " ") for name in moved])
+        return (f"{record.id} changed {from_to}: {fields}.".replace(" :", ":"),)
+
+    def _still_there(self, hold: Hold) -> tuple[list[str], dict[str, PlacedHold]]:
+        """A hold that a person deleted or moved is their word about this slot."""
+        changes: list[str] = []
+        standing: dict[str, PlacedHold] = {}
+        for plan in hold.planned:
+            placed = placed_of(hold, plan)
+            now = self._world.calendars[plan.provider].still_there(placed) if placed else None
+            if now is None:
+                changes.append(f"the hold on {who(plan.person)}'s calendar was deleted there.")
+            elif now.span != hold.slot.span:
+                changes.append(f"the hold on {who(plan.person)}'s calendar was moved there.")
+            else:
+                standing[plan.key] = now
+        return changes, standing
+
+    def _truth(self, meeting: Meeting, hold: Hold, standing: dict[str, PlacedHold]) -> Snapshot:
+        """Everybody's free-busy over the slot, as if our holds were not there."""
+        lifting = {k: h for k, h in standing.items() if self._under(hold, k) == "lift"}
+        if lifting:
+            self._decide(meeting.id, d.Lift(set=hold.set, keys=tuple(lifting)))
+        beneath: dict[str, Availability] = {}
+        for plan in hold.planned:
+            beneath[plan.person] = self._beneath(plan, standing[plan.key])
+        return self._snapshot(hold, beneath)
+
+    def _under(self, hold: Hold, key: str) -> str:
+        plan = next(p for p in hold.planned if p.key == key)
+        return self._world.calendars[plan.provider].can.under_hold
+
+    def _beneath(self, plan: f.PlannedHold, placed: PlacedHold) -> Availability:
+        calendar = self._world.calendars[plan.provider]
+        if calendar.can.under_hold == "none":
+            return unknown(placed.span)
+        return calendar.under(calendar.lift(placed) if calendar.can.under_hold == "lift" else placed)
+
+    def _snapshot(self, hold: Hold, beneath: dict[str, Availability]) -> Snapshot:
+        """Held calendars from under the hold, all the others of the same people freshly read."""
+        people = self._world.organisation.people.people
+        held = {p.person: p.calendar for p in hold.planned}
+        merged: dict[str, Availability] = {}
+        others = []
+        for person_id in dict.fromkeys(hold.slot.people):
+            person = people[person_id]
+            if person_id in held:
+                others.append(person.model_copy(update={"calendars": person.calendars[1:]}))
+            else:
+                others.append(person)
+        fresh = self._world.availability(others, hold.slot.span, fresh=True)
+        for person in others:
+            parts = [beneath[person.id]] if person.id in beneath else []
+            rest = [fresh.people[person.id]] if person.calendars or not parts else []
+            merged[person.id] = merge([*parts, *rest], hold.slot.span)
+        unreadable = tuple(p for p, a in merged.items() if a.unknown)
+        return Snapshot(merged, fresh.read_at, fresh.calendars + len(beneath), unreadable)
+
+    def _put_back(self, meeting: Meeting, hold: Hold) -> None:
+        for plan in hold.planned:
+            placed = placed_of(hold, plan)
+            if plan.key in hold.lifted and placed is not None:
+                try:
+                    self._world.calendars[plan.provider].put_back(placed)
+                except Gone:
+                    continue  # a person deleted it meanwhile: there is nothing to put back
+        if hold.lifted:
+            self._decide(meeting.id, d.PutBack(set=hold.set))
+
+    def _decide(self, meeting_id: str, command: d.Command) -> None:
+        now = self._world.clock.now()
+        self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
+
+
+def _differ(before: Record, after: Record, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))

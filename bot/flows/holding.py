@@ -1,0 +1,264 @@
+"""A slot is held: the intent first, then one tentative event on each calendar, all or none; and let go again."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Literal
+
+from bot.core import decisions as d
+from bot.core import facts as f
+from bot.core.authority import Asker
+from bot.core.invitation import draft
+from bot.core.meeting import Hold, Meeting
+from bot.core.policy import Kind
+from bot.core.record import Record
+from bot.core.refusals import Refusal, refuse
+from bot.core.words import listed, who
+from bot.flows.asking import no_meeting, refused
+from bot.flows.searching import Searching
+from bot.flows.world import World
+from bot.ports import Calendar, Desk, Done, Failure, HoldRequest, Journal, PlacedHold, Unreachable
+
+
+class Holding:
+    """Holding, extending, letting go, expiry: decisions by people, and the deeds that follow."""
+
+    def __init__(self, world: World, journal: Journal, searching: Searching, installation: str, shadow: bool) -> None:
+        self._world = world
+        self._journal = journal
+        self._searching = searching
+        self._installation = installation
+        self._shadow = shadow
+        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="holds")
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    # What people press
+
+    def hold(self, asker: Asker, meeting_id: str, search: int, offer: int) -> Done | Refusal:
+        """Ask for a hold on an offered slot. The offers may be older than the newest search: then it is refused."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None:
+            return no_meeting(meeting_id)
+        refusal = refused(self._world, meeting, asker, "hold") or self._shadowed()
+        if refusal is not None:
+            return refusal
+        slot = _offered(meeting, search, offer)
+        if isinstance(slot, Refusal):
+            return slot
+        record = self._world.record(meeting.request.record)
+        kind = self._searching.kind_of(meeting)
+        return self._journal.decide(meeting_id, lambda m, desk: self._choose(m, desk, asker, record, kind, slot))
+
+    def _shadowed(self) -> Refusal | None:
+        if not self._shadow:
+            return None
+        return refuse("shadow", "I run in shadow mode: I look and explain, and write nothing to any calendar. Nothing was held. "
+                      "An operator ends shadow mode by unsetting READINESS_SHADOW.")  # fmt: skip
+
+    def _choose(
+        self, meeting: Meeting | None, desk: Desk, asker: Asker, record: Record, kind: Kind, slot: f.Slot
+    ) -> tuple[f.AnyFact, ...] | Refusal:
+        organisation, now = self._world.organisation, self._world.clock.now()
+        clashes = desk.clashes(slot.people, slot.span, record.id)
+        if clashes:
+            named = listed([f"{who(c.person)} (for {c.meeting})" for c in clashes])
+            return refuse(
+                "claimed", f"Nothing was held: another review holds {named} at that time. Choose another slot."
+            )
+        invite = draft(record, kind, organisation.people, slot, organisation.policy.time_zone)
+        number = len(meeting.holds) + 1 if meeting else 1
+        planned, not_held = self._plan(slot, record.id, meeting.request.round if meeting else 1, number)
+        chosen = f.SlotChosen(
+            by=asker.person or "", set=number, slot=slot, planned=planned, not_held=not_held,
+            expires_at=min(now + kind.hold_ttl, slot.span.start), draft=desk.keep(invite.model_dump_json()),
+        )  # fmt: skip
+        return d.decide(meeting, d.Choose(chosen=chosen), now)
+
+    def _plan(
+        self, slot: f.Slot, record: str, round_: int, number: int
+    ) -> tuple[tuple[f.PlannedHold, ...], tuple[tuple[str, str], ...]]:
+        """One hold for each attendee's first calendar that can be written; the others are named as not held."""
+        planned: list[f.PlannedHold] = []
+        not_held: list[tuple[str, str]] = []
+        for person_id in dict.fromkeys(slot.people):
+            person = self._world.organisation.people.people[person_id]
+            first = person.calendars[0] if person.calendars else None
+            calendar = self._world.calendars.get(first.provider) if first else None
+            if first is None or calendar is None or not calendar.can.writable:
+                not_held.append((person_id, "their calendar cannot be written"))
+                continue
+            stamps = "|".join(i.isoformat() for i in slot.span)
+            key = f"{self._installation}|{record}|{first.provider}:{first.id}|{stamps}|{round_}.{number}"
+            planned.append(f.PlannedHold(key=key, person=person_id, provider=first.provider, calendar=first.id))
+        return tuple(planned), tuple(not_held)
+
+    def let_go(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
+        return self._pressed(asker, meeting_id, "let_go", d.LetGo(by=asker.person or "", set=number))
+
+    def extend(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
+        meeting = self._journal.meeting(meeting_id)
+        ttl = self._searching.kind_of(meeting).hold_ttl if meeting else timedelta()
+        return self._pressed(asker, meeting_id, "extend", d.Extend(by=asker.person or "", ttl=ttl, set=number))
+
+    def reject(self, asker: Asker, meeting_id: str, number: int | None, reason: str) -> Done | Refusal:
+        """Turn the held slot down, with a reason that everybody can read."""
+        if not reason.strip():
+            return refuse(
+                "empty", "A rejection needs a reason. Nothing changed. Say in a sentence what is wrong with the slot."
+            )
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None:
+            return no_meeting(meeting_id)
+        refusal = refused(self._world, meeting, asker, "reject")
+        if refusal is not None:
+            return refusal
+        now = self._world.clock.now()
+        return self._journal.decide(
+            meeting_id,
+            lambda m, desk: d.decide(
+                m, d.Reject(by=asker.person or "", words=desk.keep_words(reason.strip()[:2000]), set=number), now
+            ),
+        )
+
+    def _pressed(self, asker: Asker, meeting_id: str, act: str, command: d.LetGo | d.Extend) -> Done | Refusal:
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None:
+            return no_meeting(meeting_id)
+        refusal = refused(self._world, meeting, asker, act)
+        if refusal is not None:
+            return refusal
+        now = self._world.clock.now()
+        return self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
+
+    # What the worker does
+
+    def place(self, meeting_id: str, number: int) -> None:
+        """Look once more, then write every planned hold; all or none. May run again after a crash: keys never change."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None or meeting.state != "placing" or meeting.holds[-1].set != number:
+            return
+        hold = meeting.set(number)
+        against = self._searching.against(meeting, hold)
+        if against:
+            self._fail(meeting_id, number, "Since the offer it became impossible: " + " ".join(against))
+            return
+        try:
+            placed = self._place_all(meeting, hold)
+        except Failure as failure:
+            self._fail(meeting_id, number, _words_for(failure, hold))
+            return
+        self._decide(meeting_id, d.FinishPlacing(set=number, placed=placed))
+
+    def _place_all(self, meeting: Meeting, hold: Hold) -> tuple[f.PlacedKey, ...]:
+        """Concurrent; the first failure is raised after all have come back, so that nothing is still under way."""
+        jobs = [self._pool.submit(self._place_one, meeting, hold, plan) for plan in hold.planned]
+        failures = [error for job in jobs if (error := job.exception()) is not None]
+        if failures:
+            raise failures[0]
+        return tuple(job.result() for job in jobs)
+
+    def _place_one(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> f.PlacedKey:
+        try:
+            placed = self._world.calendars[plan.provider].place(self.request_for(meeting, hold, plan))
+        except Failure as failure:
+            raise type(failure)(f"{who(plan.person)}'s calendar: {failure}", service=failure.service) from failure
+        return f.PlacedKey(key=plan.key, event_id=placed.event_id, generation=placed.generation, etag=placed.etag)
+
+    def request_for(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> HoldRequest:
+        people = self._world.organisation.people
+        contact = people.people[hold.by].name if hold.by in people.people else hold.by
+        until = f"{hold.expires_at:%Y-%m-%d %H:%M} UTC"
+        words = (
+            f"A tentative hold for {meeting.request.title} {meeting.request.record}, placed for {contact}. It goes away by "
+            f"itself by {until} unless the review is approved. You may delete it: then the review is not held on you. "
+            f"Questions: {contact}."
+        )
+        return HoldRequest(
+            key=plan.key, tag=self._installation, record=meeting.request.record, calendar=plan.calendar,
+            span=hold.slot.span, title=f"Hold: {meeting.request.title} {meeting.request.record}", words=words,
+            expires_at=hold.expires_at,
+        )  # fmt: skip
+
+    def _fail(self, meeting_id: str, number: int, words: str) -> None:
+        self._decide(meeting_id, d.FailPlacing(set=number, words=words))
+
+    def release(self, meeting_id: str, number: int) -> None:
+        """Take every event of an ended set off its calendar. A hold whose outcome was never known is looked up first."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None or meeting.set(number).gone:
+            return
+        hold = meeting.set(number)
+        jobs = [self._pool.submit(self._let_go_one, meeting, hold, plan) for plan in hold.planned]
+        failures = [error for job in jobs if (error := job.exception()) is not None]
+        if failures:
+            raise failures[0]  # what is left is owed: the engine comes back, and letting go twice is quiet
+        self._decide(meeting_id, d.Clear(set=number))
+
+    def _let_go_one(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> None:
+        calendar = self._world.calendars.get(plan.provider)
+        if calendar is None:
+            raise Unreachable(f"No {plan.provider} calendar is configured any more.", service=plan.provider)
+        standing = placed_of(hold, plan) or calendar.look_up(self.request_for(meeting, hold, plan))
+        if standing is not None:
+            calendar.let_go(standing)
+
+    def expire(self, meeting_id: str, number: int) -> None:
+        self._decide(meeting_id, d.Expire(set=number))
+
+    def remind(self, meeting_id: str, number: int, which: Literal["half", "last"]) -> None:
+        self._decide(meeting_id, d.Remind(set=number, which=which))
+
+    def sweep(self) -> int:
+        """Tagged events on known calendars that no live hold owns are let go. Returns how many went."""
+        owned = {p.key for m in self._journal.meetings() for h in m.holds if not h.gone for p in h.planned}
+        people = self._world.organisation.people.people.values()
+        gone = 0
+        for ref in self._world.calendars_of(people):
+            calendar = self._world.calendars.get(ref.provider)
+            if calendar is not None and calendar.can.writable:
+                gone += self._sweep_one(calendar, ref.id, owned)
+        return gone
+
+    def _sweep_one(self, calendar: Calendar, calendar_id: str, owned: set[str]) -> int:
+        gone = 0
+        try:
+            for found in calendar.holds(calendar_id, self._installation):
+                if found.key not in owned:
+                    calendar.let_go(PlacedHold(calendar=calendar_id, event_id=found.event_id, key=found.key,
+                                               generation=0, span=found.span))  # fmt: skip
+                    gone += 1
+        except Failure:
+            return gone  # a calendar that does not answer is swept next time
+        return gone
+
+    def _decide(self, meeting_id: str, command: d.Command) -> None:
+        now = self._world.clock.now()
+        self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
+
+
+def placed_of(hold: Hold, plan: f.PlannedHold) -> PlacedHold | None:
+    """A planned hold as the provider has it, if we know."""
+    placed = next((p for p in hold.placed if p.key == plan.key), None)
+    if placed is None:
+        return None
+    return PlacedHold(
+        calendar=plan.calendar, event_id=placed.event_id, key=plan.key, generation=placed.generation,
+        span=hold.slot.span, etag=placed.etag, lifted=plan.key in hold.lifted,
+    )  # fmt: skip
+
+
+def _offered(meeting: Meeting, search: int, offer: int) -> f.Slot | Refusal:
+    found = meeting.search
+    if found is None or found.search != search or not 0 <= offer < len(found.offers):
+        return refuse("old_offer", "Those offers are older than the newest ones. Nothing was held. Choose from the newest offers "
+                      "in the thread.")  # fmt: skip
+    return found.offers[offer]
+
+
+def _words_for(failure: Failure, hold: Hold) -> str:
+    others = len(hold.planned) - 1
+    taken = "What was already placed is taken back." if others else ""
+    return f"{failure} {taken}".strip()

@@ -1,0 +1,160 @@
+"""Meetings in the ledger: decisions become facts, with the tables told from them and all that they owe, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.core import facts as f
+from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
+from bot.core.owing import owed
+from bot.core.refusals import Refusal
+from bot.core.span import Span
+from bot.ports import Choice, Claim, Clock, Done
+from bot.store.store import Store
+from bot.store.transaction import Tx
+from bot.store.values import ClaimTaken, Due, NewFact, Rows, StoredFact, VersionTaken
+
+TRIES = 20  # how often somebody may be faster before we say so
+
+
+def entry(stored: StoredFact) -> At:
+    return At(version=stored.version, at=stored.at, fact=f.fact_from(stored.tag, stored.body, stored.actor))
+
+
+def rows(stream: str, facts: Sequence[StoredFact]) -> Rows | None:
+    """The projector: a stream's facts as rows. Pure, so that a rebuild gives the same."""
+    meeting = folded(stream, map(entry, facts))
+    if meeting is None:
+        return None
+    slot = meeting.slot
+    claim = claimed(meeting)
+    return Rows(
+        meeting={
+            "record": meeting.request.record,
+            "kind": meeting.request.kind,
+            "state": meeting.state,
+            "start": slot.span.start if slot else None,
+            "end": slot.span.end if slot else None,
+            "channel": meeting.request.channel,
+            "body": meeting.model_dump(mode="json"),
+        },
+        holds=[row for hold in meeting.holds for row in _hold_rows(hold)],
+        claims=[
+            {"person": p, "start": claim[1].start, "end": claim[1].end, "reason": meeting.state}
+            for p in dict.fromkeys(claim[0])
+        ]
+        if claim
+        else [],
+    )
+
+
+def _hold_rows(hold: Hold) -> list[dict[str, Any]]:
+    placed = {p.key: p for p in hold.placed}
+    found = []
+    for plan in hold.planned:
+        at = placed.get(plan.key)
+        found.append(
+            {
+                "key": plan.key,
+                "person": plan.person,
+                "provider": plan.provider,
+                "calendar": plan.calendar,
+                "start": hold.slot.span.start,
+                "end": hold.slot.span.end,
+                "expires_at": hold.expires_at,
+                "state": _state(hold, plan.key, at is not None),
+                "generation": at.generation if at else 0,
+                "event_id": at.event_id if at else None,
+                "etag": at.etag if at else None,
+            }
+        )
+    return found
+
+
+def _state(hold: Hold, key: str, placed: bool) -> str:
+    if hold.gone:
+        return "gone"
+    if hold.ended:
+        return "going"
+    if key in hold.lifted:
+        return "lifted"
+    return "placed" if placed else "planned"
+
+
+class _Desk:
+    """The transaction as a decision may use it."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def keep(self, document: Any) -> str:
+        return self._tx.keep_inputs(document)
+
+    def keep_words(self, text: str) -> str:
+        return self._tx.keep_words(text)
+
+    def clashes(self, people: Sequence[str], span: Span, meeting: str) -> Sequence[Claim]:
+        return [Claim(*clash) for clash in self._tx.clashes(people, span, except_meeting=meeting)]
+
+
+class StoredJournal:
+    """`bot.ports.Journal` over the store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def meeting(self, meeting: str) -> Meeting | None:
+        row = self._store.meeting(meeting)
+        return Meeting.model_validate(row.body) if row else None
+
+    def history(self, meeting: str) -> tuple[At, ...]:
+        return tuple(map(entry, self._store.facts(meeting)))
+
+    def meetings(self) -> tuple[Meeting, ...]:
+        return tuple(Meeting.model_validate(row.body) for row in self._store.meetings())
+
+    def kept(self, digest: str) -> Any:
+        return self._store.inputs(digest)
+
+    def words(self, digest: str) -> str | None:
+        return self._store.words(digest)
+
+    def claims(self, span: Span, other_than: str) -> tuple[Claim, ...]:
+        found = self._store.claims(span=span)
+        return tuple(Claim(c.person, c.meeting, Span(c.start, c.end)) for c in found if c.meeting != other_than)
+
+    def decide(self, meeting: str, choice: Choice) -> Done | Refusal:
+        for _ in range(TRIES):
+            try:
+                return self._once(meeting, choice)
+            except (VersionTaken, ClaimTaken) as faster:
+                last = faster
+        raise last
+
+    def _once(self, stream: str, choice: Choice) -> Done | Refusal:
+        with self._store.transaction() as tx:
+            row = tx.meeting(stream)
+            before = Meeting.model_validate(row.body) if row else None
+            chosen = choice(before, _Desk(tx))
+            if isinstance(chosen, Refusal):
+                return chosen
+            if not chosen:
+                assert before is not None, f"{stream}: nothing was chosen for a meeting that does not exist"
+                return Done(before, ())
+            return self._write(tx, stream, before, chosen)
+
+    def _write(self, tx: Tx, stream: str, before: Meeting | None, chosen: tuple[f.AnyFact, ...]) -> Done:
+        now, version = self._clock.now(), before.version if before else 0
+        new = [NewFact(tag=c.tag, format=c.format, actor=c.by, body=f.body_of(c)) for c in chosen]
+        tx.append(stream, version, new, now)
+        after = before
+        for number, fact in enumerate(chosen, version + 1):
+            after = evolve(after, At(version=number, at=now, fact=fact), stream)
+        assert after is not None
+        for due in owed(after, chosen, now):
+            tx.owe(
+                Due(key=due.key, kind=due.kind, stream=stream, lane=due.lane, payload=due.payload, due_at=due.due_at)
+            )
+        return Done(after, chosen)
