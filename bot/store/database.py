@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,21 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     path = Path(str(url.database))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # The -wal and -shm files inherit these permissions.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        create_private(path)
     except OSError as error:
-        raise DatabaseUnusable(f"The database file {path} cannot be opened: {error.strerror}.") from error
+        raise DatabaseUnusable(f"The database file {path} cannot be made: {error.strerror}.") from error
     engine = sa.create_engine(url, pool_size=10, max_overflow=30)
     event.listen(engine, "connect", _tame_sqlite)
     return engine
+
+
+def create_private(path: Path) -> None:
+    """Make the file if it is missing, readable by its owner alone. SQLite's -wal and -shm files inherit that.
+
+    A file that is there is not even opened: closing it again would drop the locks that SQLite has on it in this process.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _tame_sqlite(connection: Any, _record: Any) -> None:

@@ -123,7 +123,9 @@ class StoredJournal:
 
     def claims(self, span: Span, other_than: str) -> tuple[Claim, ...]:
         found = self._store.claims(span=span)
-        return tuple(Claim(c.person, c.meeting, Span(c.start, c.end)) for c in found if c.meeting != other_than)
+        return tuple(
+            Claim(c.person, c.meeting, Span(c.start, c.end)) for c in found if c.meeting != other_than
+        )
 
     def decide(self, meeting: str, choice: Choice) -> Done | Refusal:
         for _ in range(TRIES):
@@ -155,6 +157,13 @@ class StoredJournal:
         assert after is not None
         for due in owed(after, chosen, now):
             tx.owe(
-                Due(key=due.key, kind=due.kind, stream=stream, lane=due.lane, payload=due.payload, due_at=due.due_at)
+                Due(
+                    key=due.key,
+                    kind=due.kind,
+                    stream=stream,
+                    lane=due.lane,
+                    payload=due.payload,
+                    due_at=due.due_at,
+                )
             )
         return Done(after, chosen)

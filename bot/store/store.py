@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 
@@ -25,7 +25,7 @@ class Store(Reads):
         self.address = address(url)
         self.engine = connect(self.address)
         self._projector = projector
-        self._reading = self._read
+        self._reading = self.reading
         self._listeners: list[Heard] = []
         # SQLite lets writers wait by polling; threads of one process queue here instead, which is fair and quick.
         self._turn = threading.Lock()
@@ -62,6 +62,16 @@ class Store(Reads):
             connection.commit()
         self._announce(tx.owed)
 
+    @contextmanager
+    def bookkeeping(self) -> Iterator[sa.Connection]:
+        """A small write that touches no facts, such as a lease or how far an effect got. It waits for no transaction on
+        PostgreSQL; the block must touch rows of one table only."""
+        turn = self._alone() if self.is_sqlite else nullcontext()
+        with turn, plain_words(self.address), self.engine.connect() as connection:
+            begin(connection)
+            yield connection
+            connection.commit()
+
     def after_commit(self, heard: Heard) -> Callable[[], None]:
         """Call `heard` with the keys that each transaction owed, after its commit, in its thread. Returns the way to
         stop that."""
@@ -70,7 +80,7 @@ class Store(Reads):
 
     def verify(self) -> Verified:
         """Read the whole ledger and say whether it is as it was written."""
-        with self._read() as connection:
+        with self.reading() as connection:
             return chain.verify(connection)
 
     def rebuild(self) -> None:
@@ -82,11 +92,12 @@ class Store(Reads):
     def projections_differ(self) -> list[Difference]:
         """Where the tables do not say what the ledger says."""
         streams = self.streams()
-        with self._read() as connection:
+        with self.reading() as connection:
             return projections.differences(connection, streams, self._projector)
 
     @contextmanager
-    def _read(self) -> Iterator[sa.Connection]:
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection to read on."""
         with plain_words(self.address), self.engine.connect() as connection:
             yield connection
 

@@ -1,0 +1,150 @@
+"""The only file that knows DBOS: an effect is a short workflow that survives the process that runs it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+
+from bot.store import DatabaseUnusable, Store
+from bot.store.database import connect
+
+# Never changes: DBOS resumes no workflow of another version, and ours are nothing but a key.
+_VERSION = "1"
+_UNFINISHED = ["PENDING", "ENQUEUED"]
+_FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+Run = Callable[[str, str], str]
+"""A key and the id of the workflow that runs it, to a word on how it went."""
+
+
+class Workflow(NamedTuple):
+    """A workflow that DBOS remembers: PENDING ones belong to `executor`, ENQUEUED ones to whoever takes them."""
+
+    id: str
+    status: str
+    executor: str | None
+
+
+class _Stage:
+    """DBOS is one for each process, and so is what its one workflow calls."""
+
+    run: Run | None = None
+
+
+@DBOS.workflow(name="effect")
+def effect(key: str) -> str:
+    """One thing owed to the world. Its only argument is a key, so that stored workflows outlive changes of the code."""
+    if _Stage.run is None:
+        return "the engine is not running"
+    return _Stage.run(key, str(DBOS.workflow_id))
+
+
+class Durable:
+    """DBOS on our own database. One at a time in a process."""
+
+    def __init__(self, store: Store, executor: str, threads: int, run: Run) -> None:
+        self._executor = executor
+        self._run = run
+        self._database = connect(store.address)
+        self._config = DBOSConfig(
+            name="readiness-bot",
+            system_database_engine=self._database,
+            system_database_url=store.address.render_as_string(hide_password=False),
+            application_version=_VERSION,
+            executor_id=executor,
+            # What runs is bounded by the engine; two more are for what DBOS itself does at its start.
+            max_executor_threads=threads + 2,
+            serializer=DBOSPortableJSONSerializer(),
+            log_level="WARNING",
+        )
+
+    def launch(self) -> None:
+        """Begin. Raises DatabaseUnusable where DBOS could not work and would say so in a traceback."""
+        if self._database.dialect.name == "sqlite" and sys.version_info >= (3, 12):
+            _insist_on_subseconds()
+        _quiet_logger()
+        _Stage.run = self._run
+        DBOS(config=self._config)
+        DBOS.launch()
+
+    def start(self, workflow: str, key: str) -> None:
+        """Start a workflow under that id; quiet when there is one already. Takes one commit."""
+        with SetWorkflowID(workflow):
+            DBOS.start_workflow(effect, key)
+
+    def unfinished(self) -> Mapping[str, Workflow]:
+        """All that is under way anywhere, by id."""
+        return {workflow.id: workflow for workflow in self._list(status=_UNFINISHED)}
+
+    def knows(self, workflow: str) -> bool:
+        """Whether a workflow of that id was ever started."""
+        return bool(self._list(workflow_ids=[workflow]))
+
+    def resume(self, workflow: str) -> None:
+        """Run it here or on another replica, whoever comes first: its own process is gone."""
+        DBOS.resume_workflow(workflow)
+
+    def cancel(self, workflow: str) -> None:
+        """Never run it again."""
+        DBOS.cancel_workflow(workflow)
+
+    def forget(self, older_than: timedelta) -> int:
+        """Delete what DBOS remembers of workflows that ended long ago. Returns how many."""
+        end = (datetime.now(UTC) - older_than).isoformat()
+        gone = 0
+        while ids := [workflow.id for workflow in self._list(status=_FINISHED, end_time=end, limit=500)]:
+            DBOS.delete_workflows(ids)
+            gone += len(ids)
+        return gone
+
+    def stop(self) -> None:
+        """End: what still runs is finished by the next process, and its complaints about the end are not printed."""
+        _Stage.run = None
+        logger = logging.getLogger("dbos")
+        level, logger.level = logger.level, logging.CRITICAL + 1
+        try:
+            DBOS.destroy()
+        finally:
+            logger.level = level
+        self._database.dispose()
+
+    def _list(
+        self,
+        *,
+        status: list[str] | None = None,
+        workflow_ids: list[str] | None = None,
+        end_time: str | None = None,
+        limit: int | None = None,
+    ) -> Iterable[Workflow]:
+        found = DBOS.list_workflows(
+            name="effect",
+            status=status,
+            workflow_ids=workflow_ids,
+            end_time=end_time,
+            limit=limit,
+            load_input=False,
+            load_output=False,
+        )
+        return [Workflow(each.workflow_id, each.status, each.executor_id) for each in found]
+
+
+def _quiet_logger() -> None:
+    """DBOS prints to the console unless its logger has a handler; ours goes where all our logs go."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    logger.propagate = True
+
+
+def _insist_on_subseconds() -> None:
+    if sqlite3.sqlite_version_info < (3, 42):
+        raise DatabaseUnusable(
+            f"This Python brings SQLite {sqlite3.sqlite_version}; 3.42 or newer is needed with Python 3.12 and later. "
+            "Nothing was changed. Use Python 3.11, a newer SQLite, or PostgreSQL (DATABASE_URL)."
+        )
