@@ -299,3 +299,42 @@ class Journal(Protocol):
     def claims(self, span: Span, other_than: str) -> tuple[Claim, ...]:
         """Whom other meetings hold within `span`."""
         ...
+
+
+class SlackUserCopy(NamedTuple):
+    """What Slack said of a user, and when (real time): authority is decided from such dated copies."""
+
+    body: Mapping[str, Any]
+    seen_at: datetime
+
+
+class PostKept(NamedTuple):
+    """A message that we mean to write or have written. `ts` is empty until Slack has told it."""
+
+    ts: str
+    unsure: bool  # it was being sent when something broke: look before sending again
+    posted: int  # the revision of its content that Slack shows
+
+
+class SlackMemory(Protocol):
+    """What the Slack room must remember over a crash."""
+
+    def hear(self, key: str, kind: str, lane: str | None, payload: Mapping[str, Any]) -> bool:
+        """Keep what came in as work that is owed, in one durable transaction. False when that key came before."""
+        ...
+
+    def user(self, user: str, team: str) -> SlackUserCopy | None: ...
+
+    def keep_user(self, user: str, team: str, body: Mapping[str, Any]) -> None: ...
+
+    def post(self, key: str) -> PostKept | None: ...
+
+    def sending(self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str) -> None:
+        """Recorded before it is sent, so that it is looked up before it is ever sent again."""
+        ...
+
+    def sent(self, key: str, ts: str, revision: int) -> None: ...
+
+    def lost(self, key: str) -> None:
+        """The message is not there any more, or was certainly never written."""
+        ...

@@ -1,0 +1,189 @@
+"""Looking for times: the world is read, every start is judged, and what was found is kept with all that it rests on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from pydantic import TypeAdapter
+
+from bot.core import decisions as d
+from bot.core import facts as f
+from bot.core.explanation import by_name, ruled_out
+from bot.core.findings import Assignment, Reason, Verdict
+from bot.core.findings import Ask as FoundAsk
+from bot.core.findings import Option as FoundOption
+from bot.core.meeting import LIVE_HOLD, Hold, Meeting
+from bot.core.policy import Kind, Policy
+from bot.core.record import Record
+from bot.core.release_calendar import Entry
+from bot.core.search import Found, Problem, reading, search
+from bot.core.span import Span
+from bot.flows.world import Snapshot, World, bookings, with_claims, without_own
+from bot.ports import Denied, Failure, Gone, Journal
+
+SHOWN_OPTIONS = 5
+_problems: TypeAdapter[Problem] = TypeAdapter(Problem)
+
+
+class Searching:
+    """Searches for a meeting, explains them, and judges one slot again."""
+
+    def __init__(self, world: World, journal: Journal) -> None:
+        self._world = world
+        self._journal = journal
+
+    def policy_of(self, meeting: Meeting) -> Policy:
+        """The policy that the review was asked under: a later edit does not change the rules of a review under way."""
+        return Policy.model_validate_json(self._journal.kept(meeting.request.policy))
+
+    def kind_of(self, meeting: Meeting) -> Kind:
+        return self.policy_of(meeting).kinds[meeting.request.kind]
+
+    def search(self, meeting_id: str, number: int) -> None:
+        """The worker's deed: read, judge, record. Raises Unreachable when the record system does not answer."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None or meeting.searches != number or meeting.state in ("confirmed", "cancelled"):
+            return
+        try:
+            record = self._world.record(meeting.request.record)
+        except (Gone, Denied) as failure:
+            self.give_up(meeting_id, number, str(failure))
+            return
+        problem, snapshot = self._problem(meeting, record)
+        found = search(problem)
+        self._finish(meeting, number, found, snapshot)
+
+    def give_up(self, meeting_id: str, number: int, why: str) -> None:
+        """Nothing could be searched: the thread says why, and *Look again* is there."""
+        now = self._world.clock.now()
+        stopped = f.SearchStopped(search=number, why=why)
+        self._journal.decide(meeting_id, lambda m, _: d.decide(m, d.FinishSearch(searched=stopped), now))
+
+    def _problem(self, meeting: Meeting, record: Record) -> tuple[Problem, Snapshot]:
+        """Everything the search rests on, read as of now; our own hold set aside, other meetings' people busy."""
+        organisation, now = self._world.organisation, self._world.clock.now()
+        policy = self.policy_of(meeting)
+        kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
+        ahead = reading(record, kind, policy, organisation.people, now)
+        if ahead.span is None:
+            snapshot = Snapshot({}, now, 0, ())
+        else:
+            everybody = [organisation.people.people[p] for p in ahead.people]
+            seen = self._world.availability(everybody, ahead.span)
+            own = meeting.hold if meeting.state in LIVE_HOLD else None
+            claims = self._journal.claims(ahead.span, meeting.id)
+            snapshot = with_claims(without_own(seen, own), claims)
+        entries = (*organisation.entries, *self._booked(meeting))
+        return Problem(record, kind, policy, organisation.people, entries, now, snapshot.people), snapshot
+
+    def _booked(self, meeting: Meeting) -> tuple[Entry, ...]:
+        booked = bookings(self._journal.meetings(), meeting.id)
+        return tuple(Entry(type="booked", name=name, span=span, binds=("reviews",)) for name, span in booked)
+
+    def _finish(self, meeting: Meeting, number: int, found: Found, snapshot: Snapshot) -> None:
+        now = self._world.clock.now()
+        inputs = _problems.dump_json(found.problem).decode()
+
+        def choice(m: Meeting | None, desk: object) -> d.Facts | d.Refusal:
+            searched = told(found, number, snapshot, desk.keep(inputs))  # type: ignore[attr-defined]  # a Desk
+            return d.decide(m, d.FinishSearch(searched=searched), now)
+
+        self._journal.decide(meeting.id, choice)
+
+    # Explaining what was found
+
+    def found_of(self, meeting: Meeting) -> Found | None:
+        """The newest search again, from the very inputs it had."""
+        digest = meeting.search.inputs if meeting.search else None
+        return self.replayed(digest) if digest else None
+
+    def replayed(self, digest: str) -> Found | None:
+        kept = self._journal.kept(digest)
+        return search(_problems.validate_json(kept)) if kept else None
+
+    def record_searched(self, meeting: Meeting) -> Record | None:
+        found = self.found_of(meeting)
+        return found.problem.record if found else None
+
+    def why(self, meeting: Meeting, instant: datetime) -> Verdict | None:
+        """What is to be said of one instant, by the newest search."""
+        found = self.found_of(meeting)
+        return found.at(instant) if found else None
+
+    # Judging one slot again
+
+    def against(
+        self, meeting: Meeting, hold: Hold, record: Record | None = None, snapshot: Snapshot | None = None
+    ) -> tuple[str, ...]:
+        """Everything that stands against the slot now, in words; nothing when it is still good. Reads afresh what it is
+        not given: only the people of the slot, only its span."""
+        record = record or self._world.record(meeting.request.record)
+        organisation, now = self._world.organisation, self._world.clock.now()
+        people = [organisation.people.people[p] for p in dict.fromkeys(hold.slot.people) if p in organisation.people.people]
+        snapshot = snapshot or self._world.availability(people, hold.slot.span, fresh=True)
+        snapshot = with_claims(snapshot, self._journal.claims(hold.slot.span, meeting.id))
+        policy = self.policy_of(meeting)
+        kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
+        entries = (*organisation.entries, *self._booked(meeting))
+        problem = Problem(record, kind, policy, organisation.people, entries, now, snapshot.people)
+        reasons = search(problem).fits(
+            hold.slot.span.start, {role: seat.person for role, seat in hold.slot.seats.items()}
+        )
+        return tuple(sentence(reason) for reason in reasons)
+
+
+def sentence(reason: Reason) -> str:
+    words = by_name(reason)
+    return f"{words}." if not words.endswith(".") else words
+
+
+def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Searched:
+    """What a search found, as the ledger keeps it: what is shown, the counts, and the digest of all it rests on."""
+    window, counts = found.window, found.counts
+    return f.Searched(
+        search=number,
+        outcome=found.outcome,
+        opens=window.opens if window else None,
+        opens_by=window.opens_by if window else None,
+        closes=window.closes if window else None,
+        closes_by=window.closes_by if window else None,
+        starts=counts.starts,
+        feasible=counts.feasible,
+        offers=tuple(_slot(o.start, o.end, o.assignment, o.delegates, o.preferences_broken) for o in found.offers),
+        options=tuple(_option(o) for o in found.options[:SHOWN_OPTIONS]),
+        asks=tuple(_ask(a) for a in found.asks[:SHOWN_OPTIONS]),
+        roles=tuple(
+            f.RoleHolders(role=role, people=tuple(s.person for s in people)) for role, people in _roles(found)
+        ),
+        missing_facts=found.missing_facts,
+        missing_roles=found.missing_roles,
+        warnings=tuple(by_name(w) for w in found.warnings),
+        ruled_out=ruled_out(found.rejected, found.problem.policy.grid),
+        inputs=inputs,
+        revision=found.problem.record.revision,
+        calendars_read=snapshot.calendars,
+        unreadable=snapshot.unreadable,
+        read_at=snapshot.read_at,
+    )
+
+
+def _roles(found: Found) -> list[tuple[str, tuple[object, ...]]]:
+    return list(found.roles.items())  # type: ignore[attr-defined]
+
+
+def _slot(start: datetime, end: datetime, assignment: Assignment, delegates: int = 0, broken: int = 0) -> f.Slot:
+    seats = {role: f.Seat(person=seat.person, standing=seat.stands_as) for role, seat in assignment.items()}
+    return f.Slot(span=Span(start, end), seats=seats, delegates=delegates, preferences_broken=broken)
+
+
+def _option(option: FoundOption) -> f.Option:
+    needs = tuple(f.Need(rule=n.rule, approvers=n.approvers, role=n.role, person=n.person) for n in option.needs)
+    return f.Option(slot=_slot(option.start, option.end, option.assignment), needs=needs)
+
+
+def _ask(ask: FoundAsk) -> f.Ask:
+    return f.Ask(span=Span(ask.start, ask.end), person=ask.person, role=ask.role, rules=cast(tuple[str, ...], ask.rules))
+
+
+__all__ = ["Failure", "Searching", "sentence", "told"]

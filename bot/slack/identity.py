@@ -1,0 +1,84 @@
+"""Who presses: a Slack user becomes a person by id, then by e-mail; guests, strangers and bots stay what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.authority import Asker, Standing
+from bot.core.people import Directory
+from bot.ports import Gone, Organisations, SlackMemory
+from bot.slack.posting import Posting
+
+FRESH = timedelta(seconds=60)
+
+
+class Identity:
+    """Slack users as people. What Slack says of a user is at most 60 s old when something is decided by it."""
+
+    def __init__(
+        self, posting: Posting, memory: SlackMemory, organisations: Organisations, real_now: Callable[[], datetime],
+        team: Callable[[], str],
+    ) -> None:  # fmt: skip
+        self._posting = posting
+        self._memory = memory
+        self._organisations = organisations
+        self._real_now = real_now
+        self._team = team
+
+    def asker(self, user: str, team: str) -> Asker:
+        """Raises Unreachable or Throttled when Slack must be asked and does not answer: then nothing is decided."""
+        told = self._told(user, team)
+        standing = standing_of(told, self._team(), team)
+        return Asker(slack=user, person=self._person(user, told, standing), standing=standing)
+
+    def _told(self, user: str, team: str) -> Mapping[str, Any]:
+        kept = self._memory.user(user, team)
+        if kept is not None and self._real_now() - kept.seen_at <= FRESH:
+            return kept.body
+        try:
+            answer = self._posting.call("users_info", user=user)["user"]
+        except Gone:
+            answer = {"id": user, "deleted": True}
+        told = _allowed(answer)
+        self._memory.keep_user(user, team, told)
+        return told
+
+    def _person(self, user: str, told: Mapping[str, Any], standing: Standing) -> str | None:
+        if standing != "member":
+            return None
+        return person_of(user, told.get("email"), self._organisations.current().people)
+
+    def known(self, user: str) -> str | None:
+        """The person with that Slack id, without asking Slack: for showing, never for deciding."""
+        return person_of(user, None, self._organisations.current().people)
+
+
+def _allowed(user: Mapping[str, Any]) -> dict[str, Any]:
+    """What we keep of a Slack user: enough to decide, nothing of their profile beside the address."""
+    names = ("id", "team_id", "deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "tz")
+    kept = {name: user.get(name) for name in names if name in user}
+    return {**kept, "email": (user.get("profile") or {}).get("email")}
+
+
+def standing_of(told: Mapping[str, Any], home: str, team: str) -> Standing:
+    if told.get("deleted"):
+        return "deactivated"
+    if told.get("is_bot"):
+        return "bot"
+    if told.get("is_stranger") or (home and team and team != home) or (home and told.get("team_id") not in (None, home)):
+        return "stranger"
+    if told.get("is_restricted") or told.get("is_ultra_restricted"):
+        return "guest"
+    return "member"
+
+
+def person_of(user: str, email: str | None, people: Directory) -> str | None:
+    """By Slack id; then by e-mail, where exactly one person has that address and no other Slack id."""
+    by_id = [p.id for p in people.people.values() if p.slack == user]
+    if by_id:
+        return by_id[0]
+    address = (email or "").lower()
+    by_mail = [p.id for p in people.people.values() if address and (p.email or "").lower() == address and not p.slack]
+    return by_mail[0] if len(by_mail) == 1 else None

@@ -1,0 +1,144 @@
+"""The way out to Slack: each message is written once, found again after a crash, and updated to its newest state."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from bot.ports import Conflict, Denied, Failure, Gone, SlackMemory, Throttled, Unreachable
+from bot.slack.blocks import Message
+
+EVENT_TYPE = "readiness_bot_message"
+_UNKNOWN = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
+_GONE = frozenset({"message_not_found", "channel_not_found", "user_not_found", "not_found", "users_not_found"})
+
+
+def failure_of(error: Exception) -> Failure:
+    """What went wrong, in the port's words: never the body of a message, never a token."""
+    if isinstance(error, SlackApiError):
+        return _api_failure(error)
+    return Unreachable("Slack did not answer.", service="Slack")
+
+
+def _api_failure(error: SlackApiError) -> Failure:
+    response = error.response
+    word = str(response.get("error", "")) if hasattr(response, "get") else ""
+    status = getattr(response, "status_code", 200)
+    if status == 429 or word in ("ratelimited", "rate_limited"):
+        after = getattr(response, "headers", {}).get("Retry-After", "1")
+        return Throttled("Slack asks us to slow down.", service="Slack", retry_after=float(after))
+    if status >= 500 or word in _UNKNOWN:
+        return Unreachable("Slack had an internal error.", service="Slack")
+    if word in _GONE:
+        return Gone(f"Slack does not have it ({word}).", service="Slack")
+    if word == "hash_conflict":
+        return Conflict("The view changed meanwhile.", service="Slack")
+    return Denied(f"Slack refused: {word or status}.", service="Slack")
+
+
+class Posting:
+    """Posts, updates and private lines. Every call raises the port's failures and nothing else."""
+
+    def __init__(self, client: WebClient, memory: SlackMemory) -> None:
+        self._client = client
+        self._memory = memory
+
+    def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        """One Web API call. Nothing is ever sent twice by the library: its retries are off."""
+        try:
+            response = getattr(self._client, method)(**arguments)
+        except SlackApiError as error:
+            raise _api_failure(error) from None
+        except (SlackClientError, OSError, http.client.HTTPException, json.JSONDecodeError) as error:
+            raise failure_of(error) from None
+        data = response.data
+        return data if isinstance(data, dict) else {}
+
+    def once(
+        self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str, message: Message, revision: int = 1
+    ) -> str:
+        """Write a message under its key, once; returns its `ts`. `channel` may be a user's id (a direct message)."""
+        kept = self._memory.post(key)
+        if kept and kept.ts:
+            return kept.ts
+        if kept and kept.unsure:
+            found = self._find(key, channel, thread_ts)
+            if found:
+                self._memory.sent(key, found, revision)
+                return found
+        self._memory.sending(key, stream, channel, thread_ts, kind)
+        ts = self._post(key, channel, thread_ts, message)
+        self._memory.sent(key, ts, revision)
+        return ts
+
+    def _post(self, key: str, channel: str, thread_ts: str | None, message: Message) -> str:
+        try:
+            answer = self.call(
+                "chat_postMessage", channel=channel, thread_ts=thread_ts, text=message.text, blocks=message.blocks,
+                unfurl_links=False, unfurl_media=False,
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+            )  # fmt: skip
+        except (Throttled, Denied, Gone):
+            self._memory.lost(key)  # certainly not written
+            raise
+        return str(answer["ts"])
+
+    def _find(self, key: str, channel: str, thread_ts: str | None) -> str | None:
+        """Our message in Slack's own history. Without the optional history scope there is a small window in which a
+        message may be written twice: then this finds nothing."""
+        try:
+            if thread_ts:
+                found = self.call("conversations_replies", channel=channel, ts=thread_ts, include_all_metadata=True, limit=200)
+            else:
+                found = self.call("conversations_history", channel=channel, include_all_metadata=True, limit=50)
+        except (Denied, Gone):
+            return None
+        for message in found.get("messages", []):
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("key") == key:
+                return str(message["ts"])
+        return None
+
+    def update(self, key: str, channel: str, message: Message, revision: int) -> None:
+        """Bring a message to its newest state. An older revision never overwrites a newer one."""
+        kept = self._memory.post(key)
+        if kept is None or not kept.ts or kept.posted >= revision:
+            return
+        self.call("chat_update", channel=channel, ts=kept.ts, text=message.text, blocks=message.blocks)
+        self._memory.sent(key, kept.ts, revision)
+
+    def whisper(self, channel: str, user: str, message: Message, thread_ts: str | None = None, url: str | None = None) -> bool:
+        """A line that only `user` sees. `url` is a response_url, which works where the bot is no member. False when
+        Slack has no way to show it."""
+        if url and self._respond(url, message):
+            return True
+        try:
+            self.call(
+                "chat_postEphemeral", channel=channel, user=user, text=message.text, blocks=message.blocks,
+                thread_ts=thread_ts,
+            )  # fmt: skip
+        except Failure:
+            return self._direct(user, message)
+        return True
+
+    def _direct(self, user: str, message: Message) -> bool:
+        try:
+            self.call("chat_postMessage", channel=user, text=message.text, blocks=message.blocks, unfurl_links=False)
+        except Failure:
+            return False
+        return True
+
+    def _respond(self, url: str, message: Message) -> bool:
+        try:
+            answer = WebhookClient(url, retry_handlers=[]).send(
+                text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=False
+            )
+        except (SlackClientError, OSError, http.client.HTTPException):
+            return False
+        return answer.status_code == 200

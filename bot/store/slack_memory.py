@@ -1,0 +1,51 @@
+"""What the Slack room remembers, in the same database as everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.ports import Clock, PostKept, SlackUserCopy
+from bot.store.store import Store
+from bot.store.values import Due, Post, SlackUser
+
+
+class StoredSlackMemory:
+    """`bot.ports.SlackMemory` over the store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def hear(self, key: str, kind: str, lane: str | None, payload: Mapping[str, Any]) -> bool:
+        due = Due(key=key, kind=kind, stream="", lane=lane, payload=payload, due_at=self._clock.now())
+        with self._store.transaction() as tx:
+            return tx.owe(due)
+
+    def user(self, user: str, team: str) -> SlackUserCopy | None:
+        kept = self._store.slack_user(user, team)
+        return SlackUserCopy(kept.body, kept.seen_at) if kept else None
+
+    def keep_user(self, user: str, team: str, body: Mapping[str, Any]) -> None:
+        with self._store.transaction() as tx:
+            tx.keep_slack_user(SlackUser(id=user, team=team, body=dict(body), seen_at=datetime.now(UTC)))
+
+    def post(self, key: str) -> PostKept | None:
+        kept = self._store.post(key)
+        if kept is None or kept.state == "gone":
+            return None
+        return PostKept(ts=kept.ts or "", unsure=kept.state == "sending", posted=kept.posted)
+
+    def sending(self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str) -> None:
+        with self._store.transaction() as tx:
+            tx.intend(Post(key=key, stream=stream, channel=channel, kind=kind, thread_ts=thread_ts))
+            tx.sending(key)
+
+    def sent(self, key: str, ts: str, revision: int) -> None:
+        with self._store.transaction() as tx:
+            tx.sent(key, ts, revision)
+
+    def lost(self, key: str) -> None:
+        with self._store.transaction() as tx:
+            tx.post_gone(key)
