@@ -1,0 +1,175 @@
+"""What the environment says, read once and judged together. Secrets stay secret: they are never printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """Every setting that is missing or wrong: one line each, naming the variable and the fix."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", case_sensitive=False)
+
+    slack_bot_token: SecretStr | None = Field(None, description="the bot token of your Slack app (`xoxb-…`)")
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="the signing secret of your Slack app; not needed in socket mode"
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, description="an app-level token (`xapp-…`) turns socket mode on: no open port"
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="where the Slack Web API is")
+
+    database_url: str | None = Field(
+        None, description="`sqlite:///…` or `postgresql://…`; without it SQLite in `READINESS_DATA`"
+    )
+    readiness_data: Path = Field(
+        Path("data"), description="the folder for the database and for holds on `files` calendars"
+    )
+    readiness_workspace: Path = Field(
+        Path("workspace"), description="the folder with policy.yaml, people.yaml and the others"
+    )
+    readiness_host: str = Field("127.0.0.1", description="the address to listen on")
+    readiness_port: int = Field(3000, ge=0, le=65535, description="the port to listen on")
+    readiness_installation: str = Field(
+        "readiness",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$",
+        description="marks our holds: one name for each installation",
+    )
+    readiness_organizer: str | None = Field(
+        None, description="the one calendar that sends invites: `google:ADDRESS` or `microsoft:ADDRESS`"
+    )
+    readiness_link_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(), description="hosts whose links name records, separated by commas"
+    )
+    readiness_clock_url: str | None = Field(
+        None, description="business time from elsewhere (the sandbox); without it the machine's"
+    )
+    readiness_shadow: bool = Field(False, description="`1`: look and explain, write nothing to any calendar")
+
+    google_application_credentials: Path | None = Field(None, description="the key file of a Google service account")
+    google_reader_subject: str | None = Field(
+        None, description="whom the reader acts for (domain-wide delegation): sees free-busy only"
+    )
+    google_writer_subject: str | None = Field(
+        None, description="whom the writer acts for; without it, the owner of each calendar"
+    )
+    google_api_url: str | None = Field(
+        None, description="where the Google Calendar API is, when it is not Google's own"
+    )
+
+    microsoft_tenant_id: str | None = Field(None, description="the directory (tenant) id")
+    microsoft_client_id: str | None = Field(None, description="the application (client) id")
+    microsoft_client_secret: SecretStr | None = Field(None, description="a client secret")
+    microsoft_client_certificate: Path | None = Field(
+        None, description="a PEM file with key and certificate, in place of the secret"
+    )
+    microsoft_login_url: str = Field("https://login.microsoftonline.com", description="where tokens come from")
+    microsoft_graph_url: str = Field("https://graph.microsoft.com", description="where Microsoft Graph is")
+
+    @field_validator("readiness_link_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("readiness_organizer")
+    @classmethod
+    def _organizer(cls, value: str | None) -> str | None:
+        if value is not None and value.partition(":")[0] not in ("google", "microsoft"):
+            raise ValueError("write google:ADDRESS or microsoft:ADDRESS")
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _with_slash(cls, value: str) -> str:
+        return value if value.endswith("/") else value + "/"
+
+    @model_validator(mode="after")
+    def _together(self) -> Settings:
+        if (
+            self.readiness_organizer
+            and self.readiness_organizer.startswith("google:")
+            and not self.google_application_credentials
+        ):
+            raise ValueError("READINESS_ORGANIZER names a Google calendar: set GOOGLE_APPLICATION_CREDENTIALS too")
+        if (
+            self.readiness_organizer
+            and self.readiness_organizer.startswith("microsoft:")
+            and not self.microsoft_client_id
+        ):
+            raise ValueError(
+                "READINESS_ORGANIZER names a Microsoft calendar: set MICROSOFT_CLIENT_ID and its fellows too"
+            )
+        if self.microsoft_client_id and not (
+            self.microsoft_tenant_id and (self.microsoft_client_secret or self.microsoft_client_certificate)
+        ):
+            raise ValueError(
+                "MICROSOFT_CLIENT_ID is set: set MICROSOFT_TENANT_ID and MICROSOFT_CLIENT_SECRET "
+                "(or MICROSOFT_CLIENT_CERTIFICATE) too"
+            )
+        return self
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{(self.readiness_data / 'readiness.db').absolute()}"
+
+    @property
+    def organizer(self) -> tuple[Literal["google", "microsoft"], str] | None:
+        if self.readiness_organizer is None:
+            return None
+        provider, _, address = self.readiness_organizer.partition(":")
+        return ("google" if provider == "google" else "microsoft"), address
+
+    def google_info(self) -> dict[str, Any] | None:
+        """The service account's key file. Raises SettingsError when it cannot be read."""
+        path = self.google_application_credentials
+        if path is None:
+            return None
+        try:
+            info: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            raise SettingsError(
+                ("GOOGLE_APPLICATION_CREDENTIALS: the file cannot be read as JSON. Give the path of the key file.",)
+            ) from None
+        return info
+
+    def missing_for_slack(self) -> tuple[str, ...]:
+        """What `serve` cannot do without."""
+        lines = []
+        if self.slack_bot_token is None:
+            lines.append(
+                "SLACK_BOT_TOKEN is not set. Copy the bot token from your Slack app, under OAuth & Permissions."
+            )
+        if self.slack_signing_secret is None and self.slack_app_token is None:
+            lines.append("SLACK_SIGNING_SECRET is not set. Copy it from your Slack app, under Basic Information "
+                         "(or set SLACK_APP_TOKEN for socket mode).")  # fmt: skip
+        return tuple(lines)
+
+
+def read(environment: Mapping[str, Any] | None = None) -> Settings:
+    """The settings; `environment` overrides what the process has. Raises SettingsError with every fault at once."""
+    try:
+        return Settings(**dict(environment or {}))
+    except ValidationError as error:
+        raise SettingsError(tuple(_line(e["loc"], e["msg"]) for e in error.errors(include_input=False))) from None
+
+
+def _line(where: tuple[int | str, ...], message: str) -> str:
+    name = str(where[0]).upper() if where else ""
+    text = message.removeprefix("Value error, ")
+    return f"{name}: {text}." if name else f"{text}."
