@@ -14,7 +14,7 @@ import flask
 
 from integrations.sandbox.calendar_book import BookCalendar, BookEvent, CalendarBook
 from integrations.sandbox.clock import SandboxClock
-from integrations.sandbox.faults import Faults
+from integrations.sandbox.faults import Fault, Faults
 from integrations.sandbox.microsoft_events import Refused, changed, etag, shown, zone_named
 from integrations.sandbox.microsoft_gate import Gate
 from integrations.sandbox.microsoft_login import (
@@ -120,11 +120,12 @@ class Graph:
         self._mailbox(user)
         names, start, end, minutes = asked(body)
 
-        def broken(calendar: str) -> bool:
-            return self.faults.take("microsoft", "getSchedule", calendar, ("calendar_error",)) is not None
+        def broken(calendar: str) -> Fault | None:
+            return self.faults.take("microsoft", "getSchedule", calendar, ("calendar_error",))
 
         zone = self._zone()
-        return flask.jsonify(value=[schedule(self.book, n, start, end, minutes, zone, broken) for n in names])
+        told = [schedule(self.book, n, start, end, minutes, zone, broken) for n in names]
+        return flask.jsonify(value=[each for each in told if each is not None])
 
     def create(self, user: str) -> flask.Response:
         return self.gate.answer("events.create", user, _WRITE, lambda: self._created(user, _body()))
@@ -142,7 +143,7 @@ class Graph:
                 return self._again(used[0], calendar, print_of)
             event = self.book.put(self._fresh(calendar, body, print_of))
             if event.attendees:
-                self.book.deliver(replace(event, tags=()), "request")
+                self.book.deliver(event, "request")
         return _made(self._shown(event, calendar))
 
     def _again(self, event: BookEvent, calendar: BookCalendar, print_of: str) -> flask.Response:
@@ -210,7 +211,7 @@ class Graph:
             with self.book.lock:
                 event = self.book.put(changed(self._event(calendar, event_id, condition=True), _body()))
                 if event.attendees and event.organizer == calendar.mail:
-                    self.book.deliver(replace(event, tags=()), "update")
+                    self.book.deliver(event, "update")
             return flask.jsonify(self._shown(event, calendar))
 
         return self.gate.answer("events.update", user, _WRITE, change)

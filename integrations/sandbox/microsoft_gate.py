@@ -52,7 +52,7 @@ def _broken(fault: Fault) -> flask.Response:
         answer = flask.Response("<html><body>Bad Gateway</body></html>", fault.status, mimetype="text/html")
     else:
         code = fault.word or _USUAL_CODES.get(fault.status, "ErrorInternalServerError")
-        answer = _error(fault.status, code, "The sandbox was told to fail here.")
+        answer = _error(fault.status, code, f"The sandbox was told to fail here: {code}.")
     if fault.retry_after is not None:
         answer.headers["Retry-After"] = str(fault.retry_after)
     return answer

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.sandbox.calendar_book import BookCalendar, BookEvent, CalendarBook
+from integrations.sandbox.faults import Fault
 from integrations.sandbox.microsoft_events import Refused, moment, shown_moment
 
 MOST_SCHEDULES = 20
 LONGEST = timedelta(days=62)
+_NO_ANSWER = "ErrorProxyRequestProcessingFailed"
 _DIGITS = {"free": "0", "workingElsewhere": "0", "tentative": "1", "busy": "2", "oof": "3"}
 
 
@@ -62,9 +64,9 @@ def schedule(
     end: datetime,
     minutes: int,
     zone_name: str,
-    broken: Callable[[str], bool],
-) -> dict[str, Any]:
-    """One scheduleInformation."""
+    broken: Callable[[str], Fault | None],
+) -> dict[str, Any] | None:
+    """One scheduleInformation; None when a fault switch (`missing`) leaves it out."""
     calendar = found(book, name)
     if calendar is None:
         return _error(
@@ -74,13 +76,18 @@ def schedule(
         )
     if not calendar.readable:
         return _error(name, "ErrorNoFreeBusyAccess", "The caller does not have access to free/busy data.")
-    if broken(calendar.id):
-        return _error(name, "ErrorProxyRequestProcessingFailed", "Unable to send cross-forest request.")
+    fault = broken(calendar.id)
+    if fault is not None and fault.word != "malformed":
+        return (
+            None
+            if fault.word == "missing"
+            else _error(name, fault.word or _NO_ANSWER, fault.word or _NO_ANSWER)
+        )
     events = [e for e in book.events(calendar.id) if e.start < end and start < e.end]
     return {
         "scheduleId": name,
         "availabilityView": _view(events, start, end, timedelta(minutes=minutes)),
-        "scheduleItems": [_item(event, zone_name) for event in events],
+        "scheduleItems": [{"status": "busy"}] if fault else [_item(event, zone_name) for event in events],
         "workingHours": {
             "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"],
             "startTime": "08:00:00.0000000",
