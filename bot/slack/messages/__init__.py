@@ -1,0 +1,1 @@
+"""What the bot says: one file a message, written in the order in which it is seen."""

@@ -1,0 +1,37 @@
+"""The question before the invite goes out: the slot, the people, what is out of the ordinary, and the invite itself."""
+
+from __future__ import annotations
+
+from bot.core.meeting import Hold
+from bot.slack.blocks import Block, modal, says, small
+from bot.slack.messages.confirmed import exceptions
+from bot.slack.messages.held import draft
+from bot.slack.messages.presses import APPROVE_DIALOG
+from bot.slack.messages.seats import people_by_role
+from bot.slack.messages.standing import not_held
+from bot.slack.messages.view import ReviewView
+from bot.slack.text import safe
+
+
+def approve_dialog(view: ReviewView, hold: Hold) -> Block:
+    speech = view.speech
+    missing = not_held(view, hold).strip()
+    return modal(
+        "Approve and send?",
+        APPROVE_DIALOG,
+        [
+            says(f"{view.record_link} *{safe(view.request.record_title, 200)}*\n*{speech.span(hold.slot.span)}*"),
+            small(f"In {speech.place}: {speech.bare_span(hold.slot.span)}."),
+            says(people_by_role(view, hold.slot)),
+            says(exceptions(view, hold.slot)),
+            says(missing) if missing else says("Everybody's calendar is held."),
+            *draft(view, limit=20_000),
+            says(
+                "On *Approve and send* everything is read again. If anything has changed, nothing is sent and the "
+                "thread says what changed. If not, one invite goes out."
+            ),
+        ],
+        submit="Approve and send",
+        close="Not now",
+        carries=view.carries(s=hold.set),
+    )

@@ -1,0 +1,193 @@
+"""No time fits: what stands in the way, what would help and whose agreement that needs, and who is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core import facts as f
+from bot.core.authority import decider_of
+from bot.slack.blocks import Block, Message, buttons, message, says, small
+from bot.slack.messages import presses
+from bot.slack.messages.bounds import closing, window
+from bot.slack.messages.view import ReviewView, named
+from bot.slack.speech import capital, duration, enumerated, number, some
+from bot.slack.text import safe
+
+_FACTS: Mapping[str, str] = {
+    "cutover": "when the cutover is", "rollback_checkpoint": "when the rollback checkpoint is",
+    "evidence_cutoff": "when evidence closes", "deadline": "what the contractual deadline counts from",
+    "customer": "which customer it is for", "touches": "what it touches, and that decides who must sit",
+    "evidence": "which evidence it rests on",
+}  # fmt: skip
+_NEEDS: Mapping[str, str] = {
+    "working_hours": "outside working hours", "protected": "in a protected window", "unknown": "calendar not readable",
+    "busy": "busy", "substitution": "sits in, and nobody has confirmed that authority", "freeze": "during a freeze",
+    "blackout": "during a blackout", "booked": "while the slot is booked for another review",
+    "coverage": "outside support coverage", "customer_blackout": "during the customer's blackout",
+}  # fmt: skip
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def blocked(view: ReviewView, found: f.Searched | f.SearchStopped, mention: bool = True) -> Message:
+    """`mention`: call the escalation team by its Slack group. Once for a meeting is enough; then pass False."""
+    if isinstance(found, f.SearchStopped):
+        return _stopped(view, found)
+    match found.outcome:
+        case "incomplete":
+            return _incomplete(view, found)
+        case "no_window":
+            return _no_window(view, found, mention)
+        case _:
+            return _no_slot(view, found, mention)
+
+
+def _stopped(view: ReviewView, found: f.SearchStopped) -> Message:
+    words = f"Nothing was searched for {view.id}: {view.speech.say(found.why)}"
+    return message(words, says(words), says(f"{held_words(view)} {_owner(view)} can put it right; then look again."),
+                   buttons(presses.look_again(view)))  # fmt: skip
+
+
+def _incomplete(view: ReviewView, found: f.Searched) -> Message:
+    missing = [fact_missing(view, fact) for fact in found.missing_facts]
+    missing += [
+        f"nobody who can sit as *{view.speech.role(role)}*: name a person or rota that people.yaml knows"
+        for role in found.missing_roles
+    ]
+    summary = f"{view.id} is incomplete, so nothing was searched. Missing: {len(missing)}."
+    return message(
+        summary,
+        says(f"{view.record_link} does not say enough to look for a time, so nothing was searched. It lacks:"),
+        says(some([f"• {line}" for line in missing], "\n", 15) or "• what the policy asks for"),
+        says(f"{_owner(view)} is asked to add this to the record; then look again. {held_words(view)}"),
+        buttons(presses.look_again(view)),
+    )
+
+
+def fact_missing(view: ReviewView, fact: str) -> str:
+    if fact == "state":
+        wanted = enumerated([f"*{safe(s, 40)}*" for s in view.kind.states or ()], "or", 6)
+        now = f" It is *{safe(view.record.state, 40)}*" if view.record else " It is another"
+        return f"a state in which a review may be held.{now}; the policy asks for {wanted or 'another'}"
+    words = _FACTS.get(fact, f"its {view.speech.role(fact)}")
+    return f"{words} (add *{safe(fact, 60)}*{'; an empty list is an answer' if fact == 'touches' else ''})"
+
+
+def _no_window(view: ReviewView, found: f.Searched, mention: bool) -> Message:
+    between = window(view, found)
+    summary = f"No time is left for {view.id}: the window is shorter than the meeting."
+    return message(
+        summary,
+        says(
+            f"No time is left for {view.record_link}: the review takes {duration(view.kind.duration)}, and no start "
+            f"fits into its window.{f' {between}.' if between else ''}"
+        ),
+        says(
+            f"What would help: earlier or fresher evidence, or a later cutover. Both are for {_owner(view)} to decide; "
+            "then look again."
+        ),
+        says(f"{_asked(view, mention)} {held_words(view)}"),
+        buttons(presses.look_again(view)),
+    )
+
+
+def _no_slot(view: ReviewView, found: f.Searched, mention: bool) -> Message:
+    end = f" before {view.speech.day_and_time(found.closes)} ({closing(found, view.kind)})" if found.closes else ""
+    summary = f"No time fits {view.id}{end}. {_hope(found)}"
+    return message(
+        summary,
+        says(f"No time fits {view.record_link}{end}. {_starts(found)}{_blocking(view, found)}"),
+        _unreadable(view, found),
+        says(_hope(found))
+        if found.options or found.asks
+        else says(f"{_hope(found)} {_owner(view)} decides what moves."),
+        *(_option(view, option, i) for i, option in enumerate(found.options[:5])),
+        *(says(line) for line in _asks(view, found)),
+        says(f"{_asked(view, mention)} {held_words(view)}"),
+        small(f"Times are in your own zone. {_there(view, found)}".strip()),
+        buttons(presses.why_not(view), presses.look_again(view)),
+    )
+
+
+def _starts(found: f.Searched) -> str:
+    return f"{capital(number(found.starts))} {'start was' if found.starts == 1 else 'starts were'} looked at."
+
+
+def _blocking(view: ReviewView, found: f.Searched) -> str:
+    if not found.blocking:
+        return ""
+    one = len(found.blocking) == 1
+    reasons = some([f"_{view.say_by_role(reason)}_" for reason in found.blocking], " · ", 8)
+    if one:
+        return f" This rules everything out: {reasons}."
+    return f" These {number(len(found.blocking))} together rule everything out: {reasons}. Leave any one away and there is room."
+
+
+def _unreadable(view: ReviewView, found: f.Searched) -> Block | None:
+    if not found.unreadable:
+        return None
+    return says(
+        f"Not readable, and so never counted as free: {view.speech.shorts(found.unreadable, most=8)}'s calendars."
+    )
+
+
+def _hope(found: f.Searched) -> str:
+    if found.options:
+        fewest = len(found.options[0].needs)
+        return "One agreement would do:" if fewest == 1 else f"It takes {number(fewest)} agreements at least:"
+    if found.asks:
+        return "No agreement of the approvers helps, but one person could:"
+    return "No single agreement would make room: the window, the evidence or the people must change."
+
+
+def _option(view: ReviewView, option: f.Option, index: int) -> Block:
+    needs = some([_need(view, need) for need in option.needs], "\n", 6)
+    return says(f"*{_LETTERS[index]} · {view.speech.span(option.slot.span)}*\n{needs}")
+
+
+def _need(view: ReviewView, need: f.Need) -> str:
+    what = _NEEDS.get(need.rule, view.speech.role(need.rule))
+    seat = (
+        f"{view.speech.name(need.person)} ({view.speech.role(need.role or '')}) " if need.person else "the review is "
+    )
+    return f"• {seat}{what}: {_approvers(view, need.approvers)} must agree"
+
+
+def _approvers(view: ReviewView, names: tuple[str, ...]) -> str:
+    found = decider_of(names, view.record, view.people, view.now) if view.record else ()
+    return named(found, view.speech, most=4) or enumerated([view.speech.role(n) for n in names], "or", 4) or "nobody"
+
+
+def _asks(view: ReviewView, found: f.Searched) -> list[str]:
+    """One line a person: only they can say whether what stands there can be moved."""
+    by_person: dict[tuple[str, str], list[str]] = {}
+    for ask in found.asks:
+        by_person.setdefault((ask.person, ask.role), []).append(view.speech.span(ask.span))
+    lines = [
+        f"Only *{view.speech.name(person)}* ({view.speech.role(role)}) stands against {some(times, ' · ', 3)}: "
+        f"ask whether that can be moved."
+        for (person, role), times in by_person.items()
+    ]
+    return lines[:4]
+
+
+def _asked(view: ReviewView, mention: bool) -> str:
+    team = view.people.teams.get(view.kind.escalation_to or "")
+    if team is None:
+        return f"Asked: {view.deciders_named('and')}."
+    if mention and team.slack and team.slack.isalnum():
+        return f"Asked: <!subteam^{team.slack}> and {_owner(view)}."
+    return f"Asked: {view.speech.shorts(team.members, most=6)} ({view.speech.role(team.id)}) and {_owner(view)}."
+
+
+def _owner(view: ReviewView) -> str:
+    return f"{view.speech.short(view.request.owner)} (release owner)"
+
+
+def held_words(view: ReviewView) -> str:
+    hold = view.hold if view.meeting.state in ("placing", "held", "confirming") else None
+    return f"The hold of {view.speech.span(hold.slot.span)} stays as it is." if hold else "Nothing is held."
+
+
+def _there(view: ReviewView, found: f.Searched) -> str:
+    times = [f"*{_LETTERS[i]}* {view.speech.bare_span(option.slot.span)}" for i, option in enumerate(found.options[:5])]
+    return f"In {view.speech.place}: {' · '.join(times)}" if times else ""

@@ -1,0 +1,164 @@
+"""The card: one for each meeting, always telling how things stand, drawn whole every time."""
+
+from __future__ import annotations
+
+from bot.core.meeting import State
+from bot.slack.blocks import Block, Message, buttons, heading, message, says, small
+from bot.slack.messages import presses
+from bot.slack.messages.bounds import window
+from bot.slack.messages.seats import roles_line
+from bot.slack.messages.standing import standing
+from bot.slack.messages.view import ReviewView
+from bot.slack.speech import some
+from bot.slack.text import link, safe
+
+_STATES: dict[State, str] = {
+    "searching": "Looking for a time", "choosing": "Choosing a time", "blocked": "No time fits", "placing": "Holding",
+    "held": "Held", "confirming": "Approved, everything is being read again", "confirmed": "Confirmed",
+    "cancelled": "Cancelled",
+}  # fmt: skip
+_BLOCKED = {
+    "incomplete": "The record is incomplete", "no_window": "No window is left",
+    "needs_exception": "No time fits without an agreement", "none": "No time fits",
+}  # fmt: skip
+_JOIN_HOSTS = frozenset({"meet.google.com", "teams.microsoft.com", "teams.live.com"})
+
+
+def card(view: ReviewView) -> Message:
+    request = view.request
+    return message(
+        summary(view),
+        heading(f"{request.title} · {request.record} {request.record_title}"),
+        says(state_line(view)),
+        *(says(line) for line in facts_lines(view)),
+        _changes(view),
+        small(*(line for line in (next_step(view), expiry(view), footer(view)) if line)),
+        *_buttons(view),
+    )
+
+
+def summary(view: ReviewView) -> str:
+    """The card in a sentence."""
+    request, slot = view.request, view.meeting.slot
+    when = f" {view.speech.span(slot.span)}" if slot and view.meeting.state != "cancelled" else ""
+    return f"{safe(request.title, 80)} {view.id} {safe(request.record_title, 120)}: {_state(view)}{when}. {next_step(view)}"
+
+
+def _state(view: ReviewView) -> str:
+    state, searched = view.meeting.state, view.meeting.search
+    if state == "blocked" and view.meeting.stopped:
+        return "The record could not be used"
+    if state == "blocked" and searched and searched.outcome in _BLOCKED:
+        return _BLOCKED[searched.outcome]
+    return _STATES[state]
+
+
+def state_line(view: ReviewView) -> str:
+    """`Choosing a time · asked by Priya · for Priya or Dana to approve`."""
+    hold, speech = view.hold, view.speech
+    slot = f" *{speech.span(hold.slot.span)}*" if hold and view.meeting.state != "cancelled" else ""
+    parts = [f"{_state(view)}{slot}", f"asked by {speech.short(view.request.by)}"]
+    match view.meeting.state:
+        case "placing" | "held" if hold:
+            parts += [f"held by {speech.short(hold.by)}", f"for {view.deciders_short()} to approve"]
+        case "confirming" | "confirmed" if hold and hold.approved_by:
+            parts.append(f"approved by {speech.short(hold.approved_by)}")
+        case "searching" | "choosing" | "blocked":
+            parts.append(f"for {view.deciders_short()} to approve")
+        case _:
+            pass
+    return " · ".join(parts)
+
+
+def facts_lines(view: ReviewView) -> list[str]:
+    """The window, the roles, and what is on calendars: as far as each is known."""
+    found = view.meeting.search
+    cancelled = view.meeting.state == "cancelled"
+    lines = [None if cancelled else window(view, found), roles_line(view, found), standing(view), _join(view)]
+    return [line for line in lines if line]
+
+
+def _join(view: ReviewView) -> str | None:
+    confirmed = view.meeting.confirmed if view.meeting.state == "confirmed" else None
+    return join_link(view, confirmed.join_url) if confirmed else None
+
+
+def join_link(view: ReviewView, url: str | None) -> str | None:
+    if not url:
+        return None
+    return link(url, "Join the meeting", _JOIN_HOSTS | view.link_hosts) or "The join link stands in the invite."
+
+
+def _changes(view: ReviewView) -> Block | None:
+    if not view.meeting.last_changes or view.meeting.state != "held":
+        return None
+    changes = some([view.say_by_role(change) for change in view.meeting.last_changes], "; ", 6)
+    return says(f"*Changed since the offer:* {changes}. Nothing was sent.")
+
+
+def next_step(view: ReviewView) -> str:
+    """Who must act next, and what that is."""
+    deciders, owner = view.deciders_short(), view.speech.short(view.request.owner)
+    match view.meeting.state:
+        case "searching":
+            return "Next: the times come in the thread."
+        case "choosing":
+            return "Next: anyone involved holds one of the times in the thread."
+        case "blocked" if view.meeting.stopped or _outcome(view) == "incomplete":
+            return f"Next: {owner} (release owner) completes the record; then *Look again*."
+        case "blocked":
+            return f"Next: {owner} (release owner) and the approvers: what would help stands in the thread."
+        case "placing":
+            return "Next: the calendars answer."
+        case "held":
+            return f"Next: {deciders} approves or rejects."
+        case "confirming":
+            return "Next: the invite goes out if nothing has changed."
+        case "confirmed":
+            return "Nothing is left to do."
+        case "cancelled":
+            return "A new review can be asked for at any time."
+
+
+def _outcome(view: ReviewView) -> str:
+    return view.meeting.search.outcome if view.meeting.search else ""
+
+
+def expiry(view: ReviewView) -> str | None:
+    hold = view.hold
+    if hold is None or view.meeting.state not in ("placing", "held"):
+        return None
+    speech = view.speech
+    return f"The hold runs out {speech.day_and_time(hold.expires_at)}, {speech.left(hold.expires_at, view.now)}."
+
+
+def footer(view: ReviewView) -> str:
+    """The organisation's clock beside the reader's own, and where the record is."""
+    slot = view.meeting.slot if view.meeting.state != "cancelled" else None
+    there = f" In {view.speech.place}: {view.speech.bare_span(slot.span)}." if slot else ""
+    revision = f" revision {safe(view.request.revision, 20)}" if view.request.revision else ""
+    return f"Times are in your own zone.{there} Record {view.record_link}{revision}."
+
+
+def _buttons(view: ReviewView) -> list[Block | None]:
+    hold = view.hold
+    match view.meeting.state:
+        case "choosing":
+            return [buttons(presses.why_not(view), presses.look_again(view))]
+        case "blocked":
+            return [buttons(presses.look_again(view))]
+        case "held" if hold:
+            return decision_buttons(view)
+        case _:
+            return []
+
+
+def decision_buttons(view: ReviewView) -> list[Block | None]:
+    """First what a decider presses, then what anyone involved may."""
+    hold = view.hold
+    if hold is None:
+        return []
+    return [
+        buttons(presses.approve(view, hold), presses.reject(view, hold)),
+        buttons(presses.extend(view, hold), presses.let_go(view, hold)),
+    ]

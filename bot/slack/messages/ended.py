@@ -1,0 +1,62 @@
+"""A hold is over, or the whole review is: who ended it, why, and that nothing of it stays on calendars."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core import facts as f
+from bot.slack.blocks import Message, buttons, message, says, small
+from bot.slack.messages import presses
+from bot.slack.messages.view import ReviewView
+from bot.slack.speech import counted
+
+
+def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message | None:
+    """None for endings that other messages tell: `confirmed`, `failed`, and a cancelled review."""
+    if fact.why in ("confirmed", "failed", "cancelled"):
+        return None
+    speech, hold = view.speech, view.meeting.set(fact.set)
+    slot, who = speech.span(hold.slot.span), speech.name(fact.by)
+    match fact.why:
+        case "let_go":
+            words, why = f"{who} let go of {slot}.", ""
+        case "rejected":
+            words, why = f"{who} rejected {slot}.", f" The reason: {view.said(fact.reason)}"
+        case _:
+            words, why = f"The hold of {slot} ran out: nobody approved it in time.", ""
+    live = view.meeting.state in ("choosing", "blocked")
+    return message(
+        f"{view.id}: {words}",
+        says(f"*{words}*{why}"),
+        says(f"{_taken_off(len(hold.planned))} No invite was sent. {_then(view)}"),
+        small(f"{speech.day_and_time(at)} · in {speech.place}: {speech.bare_span(hold.slot.span)}"),
+        buttons(presses.look_again(view)) if live else None,
+    )
+
+
+def _taken_off(calendars: int) -> str:
+    return f"The tentative events come off {counted(calendars, 'calendar')}." if calendars else "It was on no calendar."
+
+
+def _then(view: ReviewView) -> str:
+    if view.meeting.state == "choosing":
+        return "The other offers may still stand: hold one of them, or look again."
+    return "Look again for times that fit now."
+
+
+def cancelled(view: ReviewView, fact: f.Cancelled, at: datetime) -> Message:
+    """The review is called off. An invite that was out is withdrawn properly."""
+    speech, sent = view.speech, view.meeting.confirmed
+    words = f"{speech.name(fact.by)} cancelled the review of {view.id}."
+    why = f" The reason: {view.said(fact.reason)}" if fact.reason else ""
+    then = (
+        f"The invite is withdrawn from {counted(len(sent.invited), 'person', 'people')}."
+        if sent
+        else "No invite was out."
+    )
+    return message(
+        words,
+        says(f"*{words}*{why}"),
+        says(f"{then} Holds that stood come off the calendars. A new review can be asked for at any time."),
+        small(speech.day_and_time(at)),
+    )

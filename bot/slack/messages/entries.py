@@ -1,0 +1,89 @@
+"""Every entry of a meeting's log as a sentence: who did what, and why."""
+
+from __future__ import annotations
+
+from bot.core import facts as f
+from bot.slack.messages.view import ReviewView
+from bot.slack.speech import counted, some
+from bot.slack.text import safe
+
+
+def entry(view: ReviewView, fact: f.AnyFact) -> str:
+    """One sentence for mrkdwn. A new sort of fact without a sentence is a type error here."""
+    speech = view.speech
+    who = speech.name(fact.by)
+    match fact:
+        case f.Requested():
+            return f"{who} asked for {safe(fact.title, 80)} {safe(fact.record, 80)} (policy {safe(fact.policy[:4])})"
+        case f.SearchStarted():
+            return f"search {fact.search} began{f': {view.say_by_role(fact.why)}' if fact.why else ''}"
+        case f.Searched():
+            return _searched(view, fact)
+        case f.SearchStopped():
+            return f"search {fact.search} stopped: {speech.say(fact.why)}"
+        case f.SlotChosen():
+            return f"{who} chose {speech.span(fact.slot.span)} until {speech.day_and_time(fact.expires_at)}"
+        case f.SlotHeld():
+            return f"the slot was held on {counted(len(fact.placed), 'calendar')}"
+        case f.SlotExtended():
+            return f"{who} extended the hold until {speech.day_and_time(fact.expires_at)}"
+        case f.SlotEnded():
+            return _ended(view, fact)
+        case f.HoldsLifted():
+            return f"{counted(len(fact.keys), 'hold')} set aside to read what lies under"
+        case f.HoldsPutBack():
+            return "the holds were put back"
+        case f.HoldsGone():
+            return "the holds are off every calendar"
+        case f.ConfirmersReminded():
+            return f"the confirmers were reminded ({'half-way' if fact.which == 'half' else 'last call'})"
+        case f.Approved():
+            return f"{who} approved; everything was read again"
+        case f.Stopped():
+            return f"nothing was sent: {some([view.say_by_role(c) for c in fact.changes], '; ', 6)}"
+        case f.Checked():
+            return f"nothing had changed ({counted(fact.calendars_read, 'calendar')} read)"
+        case f.Confirmed():
+            return f"confirmed: one invite to {counted(len(fact.invited), 'person', 'people')}"
+        case f.Cancelled():
+            return f"{who} cancelled the review{f': {view.said(fact.reason)}' if fact.reason else ''}"
+        case f.InviteCancelled():
+            return "the invite was withdrawn from everybody"
+        case f.Noted():
+            return f"{who} noted: {view.said(fact.words)}"
+        case f.Escalated():
+            return f"escalated to {speech.role(fact.to)}: {view.say_by_role(fact.cause)}"
+
+
+def _searched(view: ReviewView, fact: f.Searched) -> str:
+    outcome = {
+        "viable": f"{fact.feasible} of {fact.starts} starts fit",
+        "needs_exception": f"none of {fact.starts} starts fits without an agreement",
+        "none": f"none of {fact.starts} starts fits",
+        "incomplete": f"the record lacks {some([view.speech.role(m) for m in _missing(fact)], ', ', 6)}",
+        "no_window": "no window is left",
+    }[fact.outcome]
+    read = f"; {counted(fact.calendars_read, 'calendar')} read" if fact.calendars_read else ""
+    unread = f", {len(fact.unreadable)} people unreadable" if fact.unreadable else ""
+    return f"search {fact.search} finished: {outcome}{read}{unread}"
+
+
+def _missing(fact: f.Searched) -> tuple[str, ...]:
+    return (*fact.missing_facts, *fact.missing_roles)
+
+
+def _ended(view: ReviewView, fact: f.SlotEnded) -> str:
+    who = view.speech.name(fact.by)
+    match fact.why:
+        case "let_go":
+            return f"{who} let the slot go"
+        case "expired":
+            return "the hold ran out"
+        case "rejected":
+            return f"{who} rejected the slot: {view.said(fact.reason)}"
+        case "failed":
+            return f"the slot could not be held{f': {view.speech.say(fact.reason_words)}' if fact.reason_words else ''}"
+        case "confirmed":
+            return "the hold gave way to the invite"
+        case "cancelled":
+            return "the hold ended with the review"

@@ -1,0 +1,89 @@
+"""The home tab of one person: what waits for them, their meetings, holds about to lapse, and how to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.slack.blocks import Block, buttons, divider, heading, home_view, says, small
+from bot.slack.messages import presses
+from bot.slack.messages.card import expiry
+from bot.slack.messages.help import WORDS
+from bot.slack.messages.listing import row
+from bot.slack.messages.view import ReviewView
+from bot.slack.text import safe
+
+_MOST = 12
+
+
+@dataclass(frozen=True)
+class HomeView:
+    """`waiting`: held, and this person may approve. `mine`: they asked, own or attend. `lapsing`: held, about to run
+    out. `health`: a sentence each on what is not connected."""
+
+    waiting: Sequence[ReviewView] = ()
+    mine: Sequence[ReviewView] = ()
+    lapsing: Sequence[ReviewView] = ()
+    health: Sequence[str] = ()
+    command: str = "/readiness-review"
+
+
+def home(of: HomeView) -> Block:
+    return home_view(
+        [
+            heading("Waiting for you"),
+            *_waiting(of.waiting),
+            divider(),
+            heading("Your reviews"),
+            *_rows(of.mine, f"You are in no review. `{of.command} CHG-1042` asks for one."),
+            divider(),
+            heading("Holds about to lapse"),
+            *_lapsing(of.lapsing),
+            divider(),
+            heading("How to ask"),
+            says(
+                "\n".join(f"`{' '.join(p for p in (of.command, word, eg) if p)}`  {what}" for word, eg, what in WORDS)
+            ),
+            *(small(f"Connections: {safe(words)}") for words in of.health[:5]),
+        ]
+    )
+
+
+def unknown_home(slack: str) -> Block:
+    """For somebody whom people.yaml does not know."""
+    return home_view(
+        [
+            heading("I do not know you yet"),
+            says(
+                "people.yaml has neither your Slack id nor your e-mail address, so nothing can wait for you here. Ask "
+                f"whoever keeps the workspace files to add you (Slack id {safe(slack, 40)})."
+            ),
+        ]
+    )
+
+
+def _waiting(views: Sequence[ReviewView]) -> list[Block | None]:
+    if not views:
+        return [says("Nothing waits for you.")]
+    blocks: list[Block | None] = []
+    for view in views[:_MOST]:
+        hold = view.hold
+        blocks.append(row(view))
+        if hold is not None and view.meeting.state == "held":
+            blocks += [small(expiry(view) or "–"), buttons(presses.approve(view, hold), presses.reject(view, hold))]
+    return [*blocks, _more(views)]
+
+
+def _rows(views: Sequence[ReviewView], nothing: str) -> list[Block | None]:
+    return [*(row(view) for view in views[:_MOST]), _more(views)] if views else [says(nothing)]
+
+
+def _lapsing(views: Sequence[ReviewView]) -> list[Block | None]:
+    if not views:
+        return [says("No hold runs out soon.")]
+    lines = [f"*{v.id}* {v.speech.span(v.hold.slot.span)}. {expiry(v) or ''}" for v in views[:_MOST] if v.hold]
+    return [says("\n".join(lines)), _more(views)]
+
+
+def _more(views: Sequence[ReviewView]) -> Block | None:
+    return small(f"{len(views) - _MOST} more are not shown here.") if len(views) > _MOST else None
