@@ -69,15 +69,14 @@ class Confirming:
         if meeting is None or meeting.state != "confirming" or self._invitations is None:
             return
         hold = meeting.set(number)
-        invite = self._invite(meeting, hold)
+        invite = self.invite_of(meeting, hold)
         sent = self._invitations.find(invite.key)  # a crash may have come between sending and remembering
         if sent is None:
             looked = self._look(meeting, hold)
             if looked.changes:
                 self.stop(meeting_id, number, looked.changes)
                 return
-            sent = self._send(meeting_id, number, invite)
-            self._conclude(meeting, hold, invite, sent, looked)
+            self._conclude(meeting, hold, invite, self._send(meeting_id, number, invite), looked)
         else:
             self._conclude(meeting, hold, invite, sent, None)
 
@@ -126,7 +125,8 @@ class Confirming:
             meeting_id, lambda m, _: (f.InviteCancelled(invite=key),) if m and m.state == "cancelled" else ()
         )
 
-    def _invite(self, meeting: Meeting, hold: Hold) -> Invite:
+    def invite_of(self, meeting: Meeting, hold: Hold) -> Invite:
+        """What goes out on approval: the draft that was shown, under its key."""
         shown = self.draft_of(hold)
         return Invite(
             key=f"{self._installation}|{meeting.request.record}|{meeting.request.round}.{hold.set}",

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
 
 from pydantic import TypeAdapter
 
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.explanation import by_name, ruled_out
-from bot.core.findings import Assignment, Reason, Verdict
 from bot.core.findings import Ask as FoundAsk
+from bot.core.findings import Assignment, Reason, Verdict
 from bot.core.findings import Option as FoundOption
 from bot.core.meeting import LIVE_HOLD, Hold, Meeting
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
+from bot.core.refusals import Refusal
 from bot.core.release_calendar import Entry
 from bot.core.search import Found, Problem, reading, search
 from bot.core.span import Span
 from bot.flows.world import Snapshot, World, bookings, with_claims, without_own
-from bot.ports import Denied, Failure, Gone, Journal
+from bot.ports import Denied, Desk, Gone, Journal
 
 SHOWN_OPTIONS = 5
 _problems: TypeAdapter[Problem] = TypeAdapter(Problem)
@@ -85,26 +85,30 @@ class Searching:
         now = self._world.clock.now()
         inputs = _problems.dump_json(found.problem).decode()
 
-        def choice(m: Meeting | None, desk: object) -> d.Facts | d.Refusal:
-            searched = told(found, number, snapshot, desk.keep(inputs))  # type: ignore[attr-defined]  # a Desk
-            return d.decide(m, d.FinishSearch(searched=searched), now)
+        def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
+            return d.decide(m, d.FinishSearch(searched=told(found, number, snapshot, desk.keep(inputs))), now)
 
         self._journal.decide(meeting.id, choice)
 
     # Explaining what was found
 
-    def found_of(self, meeting: Meeting) -> Found | None:
-        """The newest search again, from the very inputs it had."""
+    def problem_of(self, meeting: Meeting) -> Problem | None:
+        """The very inputs of the newest search."""
         digest = meeting.search.inputs if meeting.search else None
-        return self.replayed(digest) if digest else None
+        return self._problem_kept(digest) if digest else None
 
-    def replayed(self, digest: str) -> Found | None:
+    def _problem_kept(self, digest: str) -> Problem | None:
         kept = self._journal.kept(digest)
-        return search(_problems.validate_json(kept)) if kept else None
+        return _problems.validate_json(kept) if kept else None
+
+    def found_of(self, meeting: Meeting) -> Found | None:
+        """The newest search again."""
+        problem = self.problem_of(meeting)
+        return search(problem) if problem else None
 
     def record_searched(self, meeting: Meeting) -> Record | None:
-        found = self.found_of(meeting)
-        return found.problem.record if found else None
+        problem = self.problem_of(meeting)
+        return problem.record if problem else None
 
     def why(self, meeting: Meeting, instant: datetime) -> Verdict | None:
         """What is to be said of one instant, by the newest search."""
@@ -120,7 +124,9 @@ class Searching:
         not given: only the people of the slot, only its span."""
         record = record or self._world.record(meeting.request.record)
         organisation, now = self._world.organisation, self._world.clock.now()
-        people = [organisation.people.people[p] for p in dict.fromkeys(hold.slot.people) if p in organisation.people.people]
+        people = [
+            organisation.people.people[p] for p in dict.fromkeys(hold.slot.people) if p in organisation.people.people
+        ]
         snapshot = snapshot or self._world.availability(people, hold.slot.span, fresh=True)
         snapshot = with_claims(snapshot, self._journal.claims(hold.slot.span, meeting.id))
         policy = self.policy_of(meeting)
@@ -154,7 +160,7 @@ def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Search
         options=tuple(_option(o) for o in found.options[:SHOWN_OPTIONS]),
         asks=tuple(_ask(a) for a in found.asks[:SHOWN_OPTIONS]),
         roles=tuple(
-            f.RoleHolders(role=role, people=tuple(s.person for s in people)) for role, people in _roles(found)
+            f.RoleHolders(role=role, people=tuple(s.person for s in people)) for role, people in found.roles.items()
         ),
         missing_facts=found.missing_facts,
         missing_roles=found.missing_roles,
@@ -168,10 +174,6 @@ def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Search
     )
 
 
-def _roles(found: Found) -> list[tuple[str, tuple[object, ...]]]:
-    return list(found.roles.items())  # type: ignore[attr-defined]
-
-
 def _slot(start: datetime, end: datetime, assignment: Assignment, delegates: int = 0, broken: int = 0) -> f.Slot:
     seats = {role: f.Seat(person=seat.person, standing=seat.stands_as) for role, seat in assignment.items()}
     return f.Slot(span=Span(start, end), seats=seats, delegates=delegates, preferences_broken=broken)
@@ -183,7 +185,6 @@ def _option(option: FoundOption) -> f.Option:
 
 
 def _ask(ask: FoundAsk) -> f.Ask:
-    return f.Ask(span=Span(ask.start, ask.end), person=ask.person, role=ask.role, rules=cast(tuple[str, ...], ask.rules))
-
-
-__all__ = ["Failure", "Searching", "sentence", "told"]
+    return f.Ask(
+        span=Span(ask.start, ask.end), person=ask.person, role=ask.role, rules=ask.rules
+    )
