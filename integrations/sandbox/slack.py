@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import threading
 from typing import Any
 
 from flask import Flask
-from waitress.server import create_server
 
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.faults import Faults
+from integrations.sandbox.serving import Served, serve
 from integrations.sandbox.slack_acts import Acts, Desk, Seen
 from integrations.sandbox.slack_api import WebApi
 from integrations.sandbox.slack_chat import Chat
@@ -47,9 +46,11 @@ class SlackStandIn:
         self._acts, self._presses = Acts(self.desk), Presses(self.desk)
         self.api = WebApi(self.state, self.views, self.chat, self._urls, faults, bot_token)
         self.app = Flask(__name__, static_folder=None)
+        self.app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
         self.app.register_blueprint(self.api.blueprint)
         self.app.register_blueprint(Control(self).blueprint)
-        self._server: Any = None
+        self.app.extensions["traffic"] = self.api.traffic
+        self._served: Served | None = None
 
     # -- the ground it stands on
 
@@ -71,15 +72,14 @@ class SlackStandIn:
 
     def serve(self, port: int = 0) -> str:
         """Serve on loopback in a thread of its own; gives the address. `close` ends it."""
-        self._server = create_server(self.app, host="127.0.0.1", port=port, threads=THREADS)
-        threading.Thread(target=self._server.run, daemon=True).start()
-        self.base_url = f"http://127.0.0.1:{self._server.effective_port}"
+        self._served = serve(self.app, port, THREADS)
+        self.base_url = self._served.url
         return self.base_url
 
     def close(self) -> None:
         self._courier.close()
-        if self._server is not None:
-            self._server.close()
+        if self._served is not None:
+            self._served.close()
 
     def reset(self, organisation: Json | None = None) -> None:
         """Back to the beginning of the story, or of another one."""
@@ -87,7 +87,7 @@ class SlackStandIn:
             self._courier.clear()
             for room in (self.views, self.chat, self._urls, self._presses):
                 room.clear()
-            self.api.calls.clear()
+            self.api.traffic.clear()
             self.state.reset(organisation)
 
     # -- what a test may set
@@ -103,8 +103,8 @@ class SlackStandIn:
 
     @property
     def calls(self) -> list[tuple[str, Json]]:
-        """Each Web API call so far: method and arguments."""
-        return list(self.api.calls)
+        """Each Web API call so far: method and arguments; `response_url` and what was said through it."""
+        return [(c.operation, c.body) for c in self.api.traffic.calls()]
 
     # -- what people do
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from integrations.sandbox.faults import Fault, Faults
+from integrations.sandbox.serving import Call, Traffic, suffer
 from integrations.sandbox.slack_chat import Chat
 from integrations.sandbox.slack_lookups import Lookups
 from integrations.sandbox.slack_reply_urls import ReplyUrls
 from integrations.sandbox.slack_state import Json, SlackError, SlackState
 from integrations.sandbox.slack_views import Views
-from integrations.sandbox.slack_wire import cut
 
-KINDS = ("status", "slow", "hang", "drop_before", "drop_after")
 _NESTED = {"blocks", "attachments", "metadata", "view", "unfurls", "message"}
 _FLAGS = {"include_all_metadata", "inclusive", "reply_broadcast", "include_users", "include_disabled"}
 _OPEN_TO_ALL = {"blocks.validate"}
@@ -41,8 +39,8 @@ _BY_PLACE = {
 
 
 class WebApi:
-    """`calls` remembers each call as (method, arguments), for tests and for the page. `posts_per_second` limits
-    chat.postMessage for each channel, in real time, when it is set."""
+    """`traffic` remembers each call. `posts_per_second` limits chat.postMessage for each channel, in real time, when it is
+    set."""
 
     def __init__(
         self, state: SlackState, views: Views, chat: Chat, urls: ReplyUrls, faults: Faults, token: str
@@ -52,7 +50,7 @@ class WebApi:
         self._lock = threading.Lock()
         self._posted: dict[str, float] = {}
         self.posts_per_second: float | None = None
-        self.calls: list[tuple[str, Json]] = []
+        self.traffic = Traffic()
         self._methods = self._table(chat, Lookups(state))
         self.blueprint = Blueprint("slack_api", __name__)
         self.blueprint.add_url_rule("/api/<method>", view_func=self._called, methods=["GET", "POST"])
@@ -95,21 +93,11 @@ class WebApi:
         except ValueError:
             return jsonify(ok=False, error="invalid_json")
         token = args.pop("token", None)
-        with self._lock:
-            self.calls.append((method, args))
+        self._note(method, str(args.get("channel") or args.get("user_id") or args.get("user") or ""), args)
         return self._under_faults(method, json.dumps(args), lambda: self._answer(method, args, token))
 
     def _under_faults(self, operation: str, target: str, do: Callable[[], Response]) -> Response:
-        fault = self._faults.take("slack", operation, target, KINDS)
-        if fault is None:
-            return do()
-        if fault.kind == "status":
-            return _failed(fault)
-        if fault.kind in ("slow", "hang"):
-            time.sleep(fault.seconds)
-        if fault.kind in ("slow", "drop_after"):
-            answer = do()
-        return answer if fault.kind == "slow" else cut()
+        return suffer(self._faults, "slack", operation, target, _failed, do)
 
     def _answer(self, method: str, args: Json, token: str | None) -> Response:
         try:
@@ -159,12 +147,14 @@ class WebApi:
             answer.status_code, answer.headers["Retry-After"] = 429, "1"
         return answer
 
+    def _note(self, operation: str, target: str, body: Any) -> None:
+        self.traffic.note(Call(operation, target, self._state.clock.now(), body=body))
+
     # -- an answering address
 
     def _answered(self, team: str, key: str) -> Response:
         said = request.get_json(force=True, silent=True)
-        with self._lock:
-            self.calls.append(("response_url", {"key": key, "said": said}))
+        self._note("response_url", key, said)
         return self._under_faults("response_url", json.dumps(said), lambda: self._said(key, said))
 
     def _said(self, key: str, said: Any) -> Response:

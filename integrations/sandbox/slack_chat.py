@@ -55,6 +55,8 @@ class Chat:
         with self._state.lock:
             channel = self._state.channel(_given(args, "channel"))
             old = self._own(channel, args, "cant_update_message")
+            if channel.is_archived:
+                raise SlackError("is_inactive")
             if len(str(args.get("text") or "")) > LONGEST_UPDATE:
                 raise SlackError("msg_too_long")
             fresh = self._checked(args)

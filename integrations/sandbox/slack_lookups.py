@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from integrations.sandbox.slack_blocks import check_blocks, check_view
 from integrations.sandbox.slack_state import Channel, Json, SlackError, SlackState
@@ -45,13 +47,15 @@ class Lookups:
         profile = {"real_name": user["real_name"], "display_name": user["name"]}
         if user["email"] and "users:read.email" in self._state.scopes:
             profile["email"] = user["email"]
-        return {**shown, "tz_label": user["tz"], "profile": profile}
+        now = self._state.clock.now().astimezone(ZoneInfo(user["tz"]))
+        offset = round((now.utcoffset() or timedelta()).total_seconds())
+        return {**shown, "tz_label": now.tzname() or user["tz"], "tz_offset": offset, "profile": profile}
 
     def groups(self, args: Json) -> Json:
-        return {"usergroups": [self._shown_group(g) for g in self._state.groups.values()]}
+        return {"usergroups": [self._shown_group(g, args) for g in self._state.groups.values()]}
 
-    def _shown_group(self, group: Json) -> Json:
-        shown = {k: v for k, v in group.items() if k != "users"}
+    def _shown_group(self, group: Json, args: Json) -> Json:
+        shown = {k: v for k, v in group.items() if k != "users" or args.get("include_users")}
         return {**shown, "team_id": self._state.team["id"], "user_count": len(group["users"])}
 
     def group_members(self, args: Json) -> Json:

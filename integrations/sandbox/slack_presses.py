@@ -44,7 +44,9 @@ class Presses:
         `stale` is an element as an old rendering showed it, pressed although the message has changed since."""
         user = self._state.user(as_)
         if view_id:
-            return self._press_on_view(user, view_id, action_id, block_id, selected, stale)
+            view = self._own_view(as_, view_id)
+            element, block_id = _found(view["blocks"], action_id, block_id, value, stale)
+            return self._press_on_view(user, view, element, block_id, selected)
         place = self._desk.place(user, channel or "")
         message = place.messages.get(ts or "") or self._state.find_ephemeral(as_, ts or "")
         if message is None:
@@ -72,20 +74,10 @@ class Presses:
 
         return self._desk.watch(user["id"], do)
 
-    def _press_on_view(
-        self,
-        user: Json,
-        view_id: str,
-        action_id: str,
-        block_id: str | None,
-        selected: Any,
-        stale: Json | None,
-    ) -> Seen:
-        view = self._own_view(user["id"], view_id)
-        element, block_id = _found(view["blocks"], action_id, block_id, None, stale)
+    def _press_on_view(self, user: Json, view: Json, element: Json, block_id: str, selected: Any) -> Seen:
         if key_of(element["type"]) and element["type"] != "overflow":
             kept = copy.deepcopy(view["state"]["values"])
-            kept.setdefault(block_id, {})[action_id] = chosen(element, selected)
+            kept.setdefault(block_id, {})[element["action_id"]] = chosen(element, selected)
             self._desk.views.remember(view, kept)
         block: Json = next((b for b in view["blocks"] if b["block_id"] == block_id), {})
         if block.get("type") == "input" and not block.get("dispatch_action"):
@@ -94,7 +86,8 @@ class Presses:
 
         def do(seen: Seen) -> None:
             trigger = self._desk.views.trigger(user["id"])
-            body = self._desk.payloads.press_on_view(user, view, action, trigger)
+            with self._state.lock:
+                body = self._desk.payloads.press_on_view(user, view, action, trigger)
             self._desk.note(seen, self._desk.courier.deliver("deliver.action", body), user["id"], "The button")
 
         return self._desk.watch(user["id"], do)
@@ -137,7 +130,9 @@ class Presses:
 
         def do(seen: Seen) -> None:
             trigger = self._desk.views.trigger(as_)
-            ack = self._desk.courier.deliver("deliver.view", self._desk.payloads.submission(user, view, trigger))
+            with self._state.lock:
+                body = self._desk.payloads.submission(user, view, trigger)
+            ack = self._desk.courier.deliver("deliver.view", body)
             if self._desk.note(seen, ack, as_, _TROUBLE):
                 self._answered(seen, ack, as_, view)
 
@@ -187,15 +182,16 @@ class Presses:
         user = self._state.user(as_)
         stack = self._desk.views.stacks.get(as_) or []
         view = self._own_view(as_, view_id)
-        gone = [*stack] if all_ or view["clear_on_close"] else [view]
-        if len(gone) > 1 or all_:
+        clearing = all_ or bool(view["clear_on_close"])
+        gone = [*stack] if clearing else [view]
+        if clearing:
             self._desk.views.close_all(as_)
         else:
             self._desk.views.close(as_, view_id)
         seen = Seen()
         for closed in reversed(gone):
             if closed["notify_on_close"]:
-                body = self._desk.payloads.closing(user, closed, is_cleared=all_)
+                body = self._desk.payloads.closing(user, closed, is_cleared=clearing)
                 ack = self._desk.courier.deliver("deliver.view", body)
                 seen.status, seen.elapsed_ms, seen.error = ack.status, ack.elapsed_ms, ack.error
         return seen
@@ -220,7 +216,7 @@ def _found(
     for block in blocks:
         for element in elements_of(block):
             same = element.get("action_id") == action_id and block_id in (None, block["block_id"])
-            if same and (value is None or element.get("value") == value):
+            if same and (value is None or element["type"] != "button" or element.get("value") == value):
                 return element, block["block_id"]
     raise SlackError("no_such_element")
 
