@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,8 +14,8 @@ from bot.core.span import zone as zone_of
 from bot.core.words import listed, role_words, spoken
 from bot.slack.text import safe
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -57,7 +58,8 @@ class Speech:
     def _local(self, instant: datetime) -> datetime:
         return instant.astimezone(zone_of(self.zone))
 
-    def _clock(self, instant: datetime) -> str:
+    def clock(self, instant: datetime) -> str:
+        """`10:30`, in the organisation's zone; where that comes twice, with the zone's letters."""
         local = self._local(instant)
         twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
         return f"{local:%H:%M} {local.tzname()}" if twice else f"{local:%H:%M}"
@@ -65,11 +67,11 @@ class Speech:
     def day(self, instant: datetime) -> str:
         """`Tue 1 Dec`, in the organisation's zone."""
         local = self._local(instant)
-        return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+        return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}"
 
     def bare(self, instant: datetime) -> str:
         """`Tue 1 Dec 10:30`, in the organisation's zone, where a sentence says that zone already."""
-        return f"{self.day(instant)} {self._clock(instant)}"
+        return f"{self.day(instant)} {self.clock(instant)}"
 
     def plain(self, instant: datetime) -> str:
         """`Tue 1 Dec 10:30 New York`: for places that take no token, such as buttons and headers."""
@@ -77,7 +79,7 @@ class Speech:
 
     def bare_span(self, span: Span) -> str:
         same = self._local(span.start).date() == self._local(span.end).date()
-        return f"{self.bare(span.start)} – {self._clock(span.end) if same else self.bare(span.end)}"
+        return f"{self.bare(span.start)} – {self.clock(span.end) if same else self.bare(span.end)}"
 
     def plain_span(self, span: Span) -> str:
         return f"{self.bare_span(span)} {self.place}"
@@ -87,11 +89,11 @@ class Speech:
         return _token(instant, "{date_short_pretty} {time}", self.plain(instant))
 
     def time(self, instant: datetime) -> str:
-        return _token(instant, "{time}", f"{self._clock(instant)} {self.place}")
+        return _token(instant, "{time}", f"{self.clock(instant)} {self.place}")
 
     def span(self, span: Span) -> str:
         same = self._local(span.start).date() == self._local(span.end).date()
-        end = f"{self._clock(span.end) if same else self.bare(span.end)} {self.place}"
+        end = f"{self.clock(span.end) if same else self.bare(span.end)} {self.place}"
         start = _token(span.start, "{date_short_pretty} {time}", self.bare(span.start))
         return f"{start} – {_token(span.end, '{time}', end)}"
 
@@ -105,7 +107,7 @@ class Speech:
         """A sentence of the core, for mrkdwn: its marks spoken, everything else in it harmless."""
         return spoken(safe(words, 2000), self.name, self.day_and_time, self.time)
 
-    def say_by_role(self, words: str, roles: dict[str, str]) -> str:
+    def say_by_role(self, words: str, roles: Mapping[str, str]) -> str:
         """The same where others read along: whoever sits in a role is spoken of as that role (`roles`: by person)."""
 
         def seat(person: str) -> str:

@@ -91,6 +91,8 @@ def aloud(marked: str) -> str:
 
 def _token_aloud(found: re.Match[str]) -> str:
     body, label = found.group(1), found.group(2)
+    if body.startswith("#"):
+        return found.group(0)  # a channel's name is Slack's to say
     return label if label is not None else body.lstrip("!@#").rpartition("^")[2]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.meeting import Hold
 from bot.slack.blocks import Block, modal, says, small
-from bot.slack.messages.confirmed import exceptions
+from bot.slack.messages.confirmed import exceptions, told_by_hand
 from bot.slack.messages.held import draft
 from bot.slack.messages.presses import APPROVE_DIALOG
 from bot.slack.messages.seats import people_by_role
@@ -24,7 +24,8 @@ def approve_dialog(view: ReviewView, hold: Hold) -> Block:
             small(f"In {speech.place}: {speech.bare_span(hold.slot.span)}."),
             says(people_by_role(view, hold.slot)),
             says(exceptions(view, hold.slot)),
-            says(missing) if missing else says("Everybody's calendar is held."),
+            says(missing or "Everybody's calendar is held."),
+            says(by_hand) if (by_hand := told_by_hand(view, _without_address(view, hold))) else None,
             *draft(view, limit=20_000),
             says(
                 "On *Approve and send* everything is read again. If anything has changed, nothing is sent and the "
@@ -35,3 +36,8 @@ def approve_dialog(view: ReviewView, hold: Hold) -> Block:
         close="Not now",
         carries=view.carries(s=hold.set),
     )
+
+
+def _without_address(view: ReviewView, hold: Hold) -> tuple[str, ...]:
+    known = view.people.people
+    return tuple(p for p in hold.slot.people if p not in known or not known[p].email)

@@ -28,10 +28,10 @@ _NEEDS: Mapping[str, str] = {
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def blocked(view: ReviewView, found: f.Searched | f.SearchStopped, mention: bool = True) -> Message:
-    """`mention`: call the escalation team by its Slack group. Once for a meeting is enough; then pass False."""
+def blocked(view: ReviewView, found: f.Searched | f.SearchStopped) -> Message:
     if isinstance(found, f.SearchStopped):
         return _stopped(view, found)
+    mention = not _asked_before(view, found)
     match found.outcome:
         case "incomplete":
             return _incomplete(view, found)
@@ -114,7 +114,8 @@ def _starts(found: f.Searched) -> str:
 
 def _blocking(view: ReviewView, found: f.Searched) -> str:
     if not found.blocking:
-        return ""
+        most = [f"_{view.say_by_role(reason)}_ ({starts})" for reason, starts in found.ruled_out]
+        return f" Most of them are ruled out by {some(most, ' · ', 5)}." if most else ""
     one = len(found.blocking) == 1
     reasons = some([f"_{view.say_by_role(reason)}_" for reason in found.blocking], " · ", 8)
     if one:
@@ -168,6 +169,12 @@ def _asks(view: ReviewView, found: f.Searched) -> list[str]:
         for (person, role), times in by_person.items()
     ]
     return lines[:4]
+
+
+def _asked_before(view: ReviewView, found: f.Searched) -> bool:
+    """Whether an earlier search of this round called the team already: its group is mentioned once, then named."""
+    earlier = (e.fact for e in view.history if isinstance(e.fact, f.Searched) and e.fact.search < found.search)
+    return any(fact.outcome in ("needs_exception", "none", "no_window") for fact in earlier)
 
 
 def _asked(view: ReviewView, mention: bool) -> str:

@@ -92,7 +92,7 @@ def join_link(view: ReviewView, url: str | None) -> str | None:
 def _changes(view: ReviewView) -> Block | None:
     if not view.meeting.last_changes or view.meeting.state != "held":
         return None
-    changes = some([view.say_by_role(change) for change in view.meeting.last_changes], "; ", 6)
+    changes = some([view.say_by_role(change).rstrip(".") for change in view.meeting.last_changes], "; ", 6)
     return says(f"*Changed since the offer:* {changes}. Nothing was sent.")
 
 

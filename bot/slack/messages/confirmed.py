@@ -18,6 +18,7 @@ def confirmed(view: ReviewView, fact: f.Confirmed, at: datetime) -> Message:
     when = speech.day_and_time(hold.approved_at or at)
     slot = speech.span(hold.slot.span)
     invited = fact.invited or hold.slot.people
+    without = tuple(p for p in hold.slot.people if p not in invited)
     link = join_link(view, fact.join_url)
     return message(
         f"{view.id} is confirmed: {slot}, approved by {speech.name(approver)}. "
@@ -28,6 +29,7 @@ def confirmed(view: ReviewView, fact: f.Confirmed, at: datetime) -> Message:
             f"release calendar. {exceptions(view, hold.slot)}"
         ),
         says(people_by_role(view, hold.slot)),
+        says(by_hand) if (by_hand := told_by_hand(view, without)) else None,
         says(link) if link else None,
         small(f"Times are in your own zone. In {speech.place}: {speech.bare_span(hold.slot.span)}."),
     )
@@ -35,7 +37,12 @@ def confirmed(view: ReviewView, fact: f.Confirmed, at: datetime) -> Message:
 
 def _holds(view: ReviewView) -> str:
     hold = view.hold
-    return "holds removed" if hold is None or hold.gone else "holds being removed"
+    return "holds removed" if hold is None or hold.gone else "the holds come off"
+
+
+def told_by_hand(view: ReviewView, people: tuple[str, ...]) -> str | None:
+    """An invite needs an address: whoever has none is not forgotten silently."""
+    return f"*Not invited:* {view.speech.names(people)} (no e-mail address). Please tell them." if people else None
 
 
 def exceptions(view: ReviewView, slot: f.Slot) -> str:

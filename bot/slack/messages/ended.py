@@ -11,10 +11,8 @@ from bot.slack.messages.view import ReviewView
 from bot.slack.speech import counted
 
 
-def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message | None:
-    """None for endings that other messages tell: `confirmed`, `failed`, and a cancelled review."""
-    if fact.why in ("confirmed", "failed", "cancelled"):
-        return None
+def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message:
+    """For `let_go`, `rejected` and `expired`; the other endings have messages of their own."""
     speech, hold = view.speech, view.meeting.set(fact.set)
     slot, who = speech.span(hold.slot.span), speech.name(fact.by)
     match fact.why:
@@ -22,8 +20,10 @@ def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message | None:
             words, why = f"{who} let go of {slot}.", ""
         case "rejected":
             words, why = f"{who} rejected {slot}.", f" The reason: {view.said(fact.reason)}"
-        case _:
+        case "expired":
             words, why = f"The hold of {slot} ran out: nobody approved it in time.", ""
+        case _:
+            words, why = f"The hold of {slot} is over.", ""
     live = view.meeting.state in ("choosing", "blocked")
     return message(
         f"{view.id}: {words}",

@@ -29,7 +29,7 @@ def draft(view: ReviewView, limit: int = 2900) -> list[Block]:
     """The invite word for word: these bytes are what is sent."""
     if view.draft is None:
         return []
-    whole = f"{view.draft.title}\n{view.speech.bare_span(view.draft.span)} {view.draft.time_zone}\n\n{view.draft.text}"
+    whole = f"{view.draft.title}\n\n{view.draft.text}"
     return [says(f"This is the invite that would go out, to {_invitees(view)}:"), quoted(whole, limit)]
 
 

@@ -26,7 +26,7 @@ def channel_mention(channel: str | None) -> str:
 
 def looking_again(view: ReviewView, fact: f.SearchStarted, at: datetime) -> Message:
     """In the thread, from the second search on."""
-    why = f": {view.say_by_role(fact.why)}" if fact.why else ""
+    why = f": {view.say_by_role(fact.why)}" if fact.why and fact.why != "asked" else ""
     words = f"{_asker(view, fact.by)} times for {view.id} again{why}."
     return message(words, says(words), small(f"{view.speech.time(at)} · search {fact.search}"))
 

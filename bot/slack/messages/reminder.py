@@ -14,11 +14,12 @@ from bot.slack.text import link, safe
 Which = Literal["turn", "half", "last"]
 
 
-def reminder(view: ReviewView, which: Which) -> Message | None:
-    """None when nothing is held any more: nobody is asked for what is over. The card is linked where it is known."""
+def reminder(view: ReviewView, which: Which) -> Message:
+    """Nobody is asked for what is over: then it says that. The card is linked where its address is known."""
     hold = view.hold
     if hold is None or view.meeting.state != "held":
-        return None
+        words = f"Nothing of {view.id} waits for you any more."
+        return message(words, says(words))
     speech, title = view.speech, safe(view.request.record_title, 150)
     slot = f"*{speech.span(hold.slot.span)}*"
     left = duration(max(hold.expires_at - view.now, hold.expires_at - hold.expires_at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -69,7 +69,7 @@ class ReviewView:
         return f"“{safe(text, 600)}”" if text else "_(the words were erased)_"
 
     @cached_property
-    def seats_by_person(self) -> Mapping[str, str]:
+    def seats_by_person(self) -> dict[str, str]:
         """Every person known to sit in a role, and that role: so that reasons can be said by role alone."""
         found: dict[str, str] = {}
         slot = self.meeting.slot
@@ -81,7 +81,11 @@ class ReviewView:
         return found
 
     def say_by_role(self, words: str) -> str:
-        return self.speech.say_by_role(words, dict(self.seats_by_person))
+        """Reasons where others read along: who sits in a role is spoken of as that role."""
+        said = self.speech.say_by_role(words, self.seats_by_person)
+        for role in {self.speech.role(r) for r in self.seats_by_person.values()}:
+            said = said.replace(f"{role}: the {role} ", f"the {role} ")
+        return said
 
     def deciders_short(self, last: str = "or") -> str:
         """`Priya or Dana`, or whom the policy means where nobody is found behind its names."""

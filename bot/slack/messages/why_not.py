@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from bot.core.explanation import Stretch
 from bot.slack.blocks import Block, Message, input_text, message, modal, says, small
 from bot.slack.messages.presses import WHY_NOT_DIALOG
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import some
+from bot.slack.speech import DAYS, MONTHS, some
 from bot.slack.text import safe
 
 TIME = "time"  # the input: one time to ask about
@@ -32,6 +34,20 @@ def why_not(view: ReviewView, days: Sequence[Day], ask: bool = True) -> Block:
         submit="Ask" if ask else None,
         carries=view.carries(),
     )
+
+
+def days_in_words(view: ReviewView, days: Sequence[tuple[date, Sequence[Stretch]]]) -> tuple[Day, ...]:
+    """What the core tells of each day, as lines of this dialog: `09:00 to 11:15: database migration owner: busy`."""
+    return tuple((_label(day), [_stretch(view, stretch) for stretch in stretches]) for day, stretches in days)
+
+
+def _label(day: date) -> str:
+    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
+
+
+def _stretch(view: ReviewView, stretch: Stretch) -> str:
+    first, last = view.speech.clock(stretch.first), view.speech.clock(stretch.last)
+    return f"{first if first == last else f'{first} to {last}'}: {'; '.join(stretch.words)}"
 
 
 def _day(view: ReviewView, label: str, sentences: Sequence[str]) -> str:
