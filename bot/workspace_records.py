@@ -62,6 +62,7 @@ def record(
         deadline=section.maybe("deadline", _deadline),
         deciders=section.read("deciders", keyed(lambda _, at: each(an_id)(at)), {}),
         roles=section.read("roles", keyed(_named), {}),
+        stated=tuple(section.values),
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.core.span import Span
+from bot.core.span import Span, Stretch, instant, wall_clock
 
 BusyStatus = Literal["busy", "tentative", "out_of_office", "working_elsewhere", "free"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Frozen(BaseModel):
@@ -32,6 +33,13 @@ class Weekly(Frozen):
 
     days: tuple[tuple[Day, tuple[WallRange, ...]], ...] = ()
 
+    def stretches(self, time_zone: str, start: int, end: int, without: Iterable[date] = ()) -> list[Stretch]:
+        """Where the ranges lie between two instants (in seconds) in that zone, those that touch made one."""
+        week: list[list[tuple[int, int]]] = [[] for _ in DAYS]
+        for day, ranges in self.days:
+            week[DAYS.index(day)] += [(each.start, each.end) for each in ranges]
+        return wall_clock(week, time_zone, start, end, without)
+
 
 class CalendarRef(Frozen):
     """One calendar of a person: which provider has it, and under what id (an address; for `files` a file's name)."""
@@ -47,6 +55,11 @@ class Window(Frozen):
     span: Span | None = None
     name: str | None = None
 
+    def spans(self, time_zone: str, start: int, end: int) -> list[Span]:
+        """What of it may matter between two instants (in seconds)."""
+        recurring = () if self.hours is None else self.hours.stretches(time_zone, start, end)
+        return [*([self.span] if self.span else []), *(Span(instant(a), instant(b)) for a, b in recurring)]
+
 
 class Delegate(Frozen):
     """Somebody named beforehand for some roles, and whether a human has confirmed their authority."""
@@ -56,6 +69,10 @@ class Delegate(Frozen):
     authority: Literal["confirmed", "unconfirmed"]
     confirmed_by: str | None = None
     until: datetime | None = None
+
+    def confirmed_at(self, end: datetime) -> bool:
+        """Whether the authority still holds for a meeting that ends then (to the last instant is still good)."""
+        return self.authority == "confirmed" and (self.until is None or end <= self.until)
 
 
 class Person(Frozen):
@@ -74,6 +91,15 @@ class Person(Frozen):
     roster: tuple[Window, ...] | None = None
     languages: tuple[str, ...] = ()
     delegates: tuple[Delegate, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """Whether there are calendars to read, and none that says it cannot be read."""
+        return bool(self.calendars) and all(calendar.provider != "none" for calendar in self.calendars)
+
+    def speaks(self, language: str) -> bool:
+        """`es` covers `es-MX`; `es-MX` covers neither `es` nor `es-ES`; compared as written."""
+        return any(language == own or language.startswith(f"{own}-") for own in self.languages)
 
 
 class Team(Frozen):

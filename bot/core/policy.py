@@ -15,6 +15,12 @@ RuleName = Literal[
 ]  # fmt: skip
 
 
+# Nobody can overrule these: what is not known, not free or not spoken cannot be agreed away.
+ALWAYS_NEVER: frozenset[RuleName] = frozenset({"unknown", "busy", "roster", "off_call", "language"})
+# These bind only the kinds whose rules name them.
+ONLY_WHEN_NAMED: frozenset[RuleName] = frozenset({"coverage", "customer_blackout"})
+
+
 class Rule(Frozen):
     strength: Strength
     approvers: tuple[str, ...] = ()
@@ -48,6 +54,18 @@ class Kind(Frozen):
     escalation_after: timedelta = timedelta(minutes=30)
     channel: str | None = None
     disclosure: Literal["full", "minimal"] = "full"
+
+    def strength_of(self, rule: RuleName) -> Strength | None:
+        """How hard the rule binds this kind of meeting; None: it is not applied."""
+        if rule in ALWAYS_NEVER:
+            return "never"
+        if rule in self.rules:
+            return self.rules[rule].strength
+        return None if rule in ONLY_WHEN_NAMED else "never"
+
+    def approvers_of(self, rule: RuleName) -> tuple[str, ...]:
+        """Who may agree to an exception from it, as the policy writes them."""
+        return self.rules[rule].approvers if rule in self.rules else ()
 
 
 class Coverage(Frozen):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.core.people import Frozen
-from bot.core.span import Span
+from bot.core.span import Span, zone
 
 
 class Evidence(Frozen):
@@ -24,6 +24,20 @@ class Deadline(Frozen):
     holidays: str | None = None
     holiday_dates: frozenset[str] = frozenset()  # ISO dates
     closes_at: str  # local wall clock, "18:00"
+
+    def instant(self) -> datetime:
+        """`closes_at` on the last business day; day 1 is the first business day after the local date of `start`.
+
+        The first of a repeated local time; a skipped one is read with the offset before the change.
+        """
+        here = zone(self.time_zone)
+        day, left = self.start.astimezone(here).date(), self.business_days
+        while left:
+            day += timedelta(days=1)
+            left -= day.weekday() < 5 and day.isoformat() not in self.holiday_dates
+        hours, minutes = (int(part) for part in self.closes_at.split(":"))
+        local = datetime(day.year, day.month, day.day) + timedelta(hours=hours, minutes=minutes)  # noqa: DTZ001 - a wall clock gets its zone in the next line
+        return local.replace(tzinfo=here).astimezone(UTC)
 
 
 class Named(Frozen):
@@ -52,3 +66,14 @@ class Record(Frozen):
     deadline: Deadline | None = None
     deciders: Mapping[str, tuple[str, ...]] = {}
     roles: Mapping[str, Named]  # in the record's order
+    stated: tuple[
+        str, ...
+    ] = ()  # the keys that were written down: an empty list is an answer, a missing one is not
+
+    def states(self, fact: str) -> bool:
+        """Whether the record says so: some value, or an empty list that was written down."""
+        return (
+            bool(getattr(self, fact, None))
+            or fact in self.stated
+            or (fact == "touches" and self.touches == ())
+        )

@@ -1,13 +1,22 @@
-"""Half-open spans of time, and the zones they are read in. Clock changes are understood here and nowhere else."""
+"""Half-open aware spans, and the zones they are read in. Clock changes are understood here and nowhere else."""
 
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 # Zones come from the pinned `tzdata` package, so that every machine gives the same answer.
 zoneinfo.reset_tzpath(to=())
+
+DAY = 86_400
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Stretch = tuple[int, int]
+"""A half-open stretch of time in whole seconds since 1970 (UTC): what a search reckons with."""
 
 
 class Span(NamedTuple):
@@ -32,3 +41,125 @@ class Span(NamedTuple):
 def zone(name: str) -> zoneinfo.ZoneInfo:
     """The IANA zone of that name, from the pinned data. Raises `zoneinfo.ZoneInfoNotFoundError` or `ValueError`."""
     return zoneinfo.ZoneInfo(name)
+
+
+def floor_second(instant: datetime) -> int:
+    """The last whole second that is not after the instant, since 1970."""
+    return int(instant.timestamp() // 1)
+
+
+def ceil_second(instant: datetime) -> int:
+    """The first whole second that is not before the instant, since 1970."""
+    return -int(-instant.timestamp() // 1)
+
+
+def instant(second: int) -> datetime:
+    """The instant, in UTC, that lies so many seconds after the beginning of 1970."""
+    return _EPOCH + timedelta(seconds=second)
+
+
+def outward(spans: Iterable[Span]) -> list[Stretch]:
+    """The spans rounded to whole seconds so that they meet the same meetings (which begin and end on whole seconds)."""
+    return [(floor_second(start), ceil_second(end)) for start, end in spans if start < end]
+
+
+def inward(spans: Iterable[Span]) -> list[Stretch]:
+    """The spans, those that touch made one, rounded to whole seconds so that they hold the same meetings."""
+    return [(ceil_second(start), floor_second(end)) for start, end in united(spans)]
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """In order of time; spans that touch or overlap count as one, and empty ones vanish."""
+    whole: list[Span] = []
+    for start, end in sorted((start, end) for start, end in spans if start < end):
+        if whole and start <= whole[-1].end:
+            whole[-1] = Span(whole[-1].start, max(whole[-1].end, end))
+        else:
+            whole.append(Span(start, end))
+    return whole
+
+
+def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """`united`, for stretches of whole seconds."""
+    whole: list[Stretch] = []
+    for start, end in sorted(stretches):
+        if whole and start <= whole[-1][1]:
+            if end > whole[-1][1]:
+                whole[-1] = (whole[-1][0], end)
+        elif start < end:
+            whole.append((start, end))
+    return whole
+
+
+def offsets(zone_name: str, start: int, end: int) -> list[tuple[int, int, int]]:
+    """The stretches of `[start, end)` in which the zone keeps one distance from UTC, each with it in seconds."""
+    days = _offsets_by_day(zone_name, start // DAY, -(-end // DAY))
+    return [(max(a, start), min(b, end), offset) for a, b, offset in days if a < end and b > start]
+
+
+@lru_cache(maxsize=256)
+def _offsets_by_day(zone_name: str, first: int, last: int) -> tuple[tuple[int, int, int], ...]:
+    here = zone(zone_name)
+
+    def offset_at(second: int) -> int:
+        shift = instant(second).astimezone(here).utcoffset()
+        return 0 if shift is None else shift.days * DAY + shift.seconds
+
+    def change_between(low: int, high: int) -> int:
+        before = offset_at(low)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if offset_at(middle) == before else (low, middle)
+        return high
+
+    # Twice a day is often enough: no zone changes its clocks back and forth within twelve hours.
+    pieces = [(first * DAY, last * DAY, offset_at(first * DAY))]
+    for probe in range(first * DAY, last * DAY, DAY // 2):
+        ahead = min(probe + DAY // 2, last * DAY)
+        if (new := offset_at(ahead)) != pieces[-1][2]:
+            change = change_between(probe, ahead)
+            pieces[-1] = (pieces[-1][0], change, pieces[-1][2])
+            pieces.append((change, last * DAY, new))
+    return tuple(pieces)
+
+
+def wall_clock(
+    week: Sequence[Sequence[tuple[int, int]]],
+    zone_name: str,
+    start: int,
+    end: int,
+    without: Iterable[date] = (),
+) -> list[Stretch]:
+    """The stretches of `[start, end)` whose local date and time lie in one of the week's ranges.
+
+    `week` has seven days from Monday, each with ranges in minutes after midnight; a range whose end is not after its
+    begin runs into the next day. A repeated hour counts both times, a skipped one not at all. Nothing lies on the local
+    dates of `without`.
+    """
+    closed = {day.toordinal() - _EPOCH_DAY for day in without}
+    stretches: list[Stretch] = []
+    for low, high, offset in offsets(zone_name, start, end):
+        for day in range((low + offset) // DAY - 1, (high + offset - 1) // DAY + 1):
+            # 1970 began on a Thursday.
+            for begin, finish in week[(day + 3) % 7]:
+                for date_of, a, b in _by_date(day, begin, finish):
+                    if date_of not in closed:
+                        midnight = date_of * DAY - offset
+                        stretches.append((max(midnight + a * 60, low), min(midnight + b * 60, high)))
+    return merged(stretch for stretch in stretches if stretch[0] < stretch[1])
+
+
+def local_date(zone_name: str, day: date, start: int, end: int) -> list[Stretch]:
+    """The stretches of `[start, end)` whose local date is that day."""
+    midnight = (day.toordinal() - _EPOCH_DAY) * DAY
+    pieces = (
+        (max(low, midnight - offset), min(high, midnight + DAY - offset))
+        for low, high, offset in offsets(zone_name, start, end)
+    )
+    return [(low, high) for low, high in pieces if low < high]
+
+
+def _by_date(day: int, begin: int, finish: int) -> tuple[tuple[int, int, int], ...]:
+    if finish > begin:
+        return ((day, begin, finish),)
+    return ((day, begin, 1440), (day + 1, 0, finish))

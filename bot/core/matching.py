@@ -1,0 +1,112 @@
+"""For all starts at once: at which of them can a group of roles be filled by different people, and at what price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.core.assignment import choose
+from bot.core.starts import split
+
+Chances = Mapping[str, Sequence[tuple[int, int]]]
+"""For one role: each person with (price, the starts at which they can fill it at that price); a start stands once at most."""
+
+
+def groups_sharing_people(roles: Sequence[Iterable[str]]) -> list[list[int]]:
+    """The roles in groups (by number, in order), so that nobody stands in two groups."""
+    groups: list[tuple[list[int], set[str]]] = []
+    for number, people in enumerate(roles):
+        mine = ([number], set(people))
+        apart = [group for group in groups if not group[1] & mine[1]]
+        for rows, others in (group for group in groups if group[1] & mine[1]):
+            mine = (rows + mine[0], others | mine[1])
+        groups = [*apart, mine]
+    return sorted(sorted(rows) for rows, _ in groups)
+
+
+def prices(roles: Sequence[Chances], within: int) -> dict[int, int]:
+    """The lowest total price at each start of `within` at which different people can fill all the roles: price -> starts."""
+    if len(roles) == 1:
+        return _cheapest(roles[0], within)[0]
+    cheapest, lacking, hard = [], 0, 0
+    anywhere = [{who: _union(mask for _, mask in chances) for who, chances in role.items()} for role in roles]
+    for number, role in enumerate(roles):
+        others = [each for other, each in enumerate(anywhere) if other != number]
+        at_price, alone = _cheapest(role, within, others)
+        cheapest.append(at_price)
+        within &= _union(at_price.values())
+        hard |= lacking & ~alone
+        lacking |= ~alone
+    # A role whose cheapest person can sit nowhere else cannot lose; nor can a single role that has no such person.
+    total = added(cheapest, within & ~hard)
+    for price, starts in _tried(roles, within & hard).items():
+        total[price] = total.get(price, 0) | starts
+    return total
+
+
+def _cheapest(
+    role: Chances, within: int, others: Sequence[Mapping[str, int]] = ()
+) -> tuple[dict[int, int], int]:
+    """Price -> the starts at which it is the role's lowest; and the starts at which one such person can sit nowhere else."""
+    at_price: dict[int, list[tuple[str, int]]] = {}
+    for who, chances in role.items():
+        for price, mask in chances:
+            at_price.setdefault(price, []).append((who, mask))
+    lowest: dict[int, int] = {}
+    alone = 0
+    for price in sorted(at_price):
+        here = within & _union(mask for _, mask in at_price[price])
+        if here:
+            lowest[price] = here
+            within ^= here
+        if others:
+            for who, mask in at_price[price]:
+                alone |= here & mask & ~_union(each.get(who, 0) for each in others)
+    return lowest, alone
+
+
+def added(parts: Iterable[Mapping[int, int]], within: int) -> dict[int, int]:
+    """The sums of independent prices: price -> starts."""
+    total = {0: within} if within else {}
+    for part in parts:
+        sums: dict[int, int] = {}
+        for price, starts in total.items():
+            for more, those in part.items():
+                if both := starts & those:
+                    sums[price + more] = sums.get(price + more, 0) | both
+        total = sums
+    return total
+
+
+def _tried(roles: Sequence[Chances], within: int) -> dict[int, int]:
+    """One by one, for the starts at which roles compete: all starts at which the same people are there are one case."""
+    chances = [
+        (row, who, price, mask)
+        for row, role in enumerate(roles)
+        for who, each in role.items()
+        for price, mask in each
+    ]
+    found: dict[int, int] = {}
+    for case, starts in split(within, [mask for *_, mask in chances]).items():
+        lines: list[list[tuple[str, int]]] = [[] for _ in roles]
+        for number in case:
+            row, who, price, _ = chances[number]
+            lines[row].append((who, price))
+        if (best := choose(lines)) is not None:
+            found[best[0]] = found.get(best[0], 0) | starts
+    return found
+
+
+def matchable(roles: Sequence[Mapping[str, int]], within: int) -> int:
+    """The starts of `within` at which different people can fill all the roles."""
+    if not roles:
+        return within
+    return _union(
+        prices([{who: [(0, mask)] for who, mask in role.items()} for role in roles], within).values()
+    )
+
+
+def _union(masks: Iterable[int]) -> int:
+    whole = 0
+    for mask in masks:
+        whole |= mask
+    return whole

@@ -1,0 +1,128 @@
+"""Every start that a meeting could have, one bit for each: what a busy calendar or a freeze rules out is a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from bot.core.span import DAY, Stretch, offsets
+
+
+def grid_times(zone_name: str, grid: int, first: int, last: int) -> Sequence[int]:
+    """The instants from `first` to `last`, both included, whose wall clock is whole grid steps after 00:00 (seconds).
+
+    A skipped hour gives none, a repeated hour both. Where they lie evenly the answer is a `range`.
+    """
+    pieces: list[range] = []
+    for low, high, offset in offsets(zone_name, first, last + 1):
+        for origin, begin, end in _grid_stretches(low + offset, high + offset, grid):
+            step = range(origin - (origin - begin) // grid * grid - offset, end - offset, grid)
+            if pieces and step and pieces[-1][-1] + grid == step[0]:
+                pieces[-1] = range(pieces[-1][0], step.stop, grid)
+            elif step:
+                pieces.append(step)
+    return pieces[0] if len(pieces) == 1 else tuple(chain.from_iterable(pieces))
+
+
+def _grid_stretches(low: int, high: int, grid: int) -> Iterator[tuple[int, int, int]]:
+    """(where the grid begins, from, to), in local seconds: a grid that does not divide the day begins anew each midnight."""
+    if DAY % grid == 0:
+        yield 0, low, high
+        return
+    for midnight in range(low // DAY * DAY, high, DAY):
+        yield midnight, max(low, midnight), min(high, midnight + DAY)
+
+
+class Starts:
+    """An ordered list of starts of meetings of one length; bit k of a mask speaks of the k-th start."""
+
+    def __init__(self, times: Sequence[int], length: int, grid: int) -> None:
+        self.times = times
+        self.length = length
+        self.grid = grid
+        self.every = (1 << len(times)) - 1
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def before(self, second: int) -> int:
+        """How many starts lie before that second; so also the place of the first that does not."""
+        times = self.times
+        if isinstance(times, range):
+            return min(max(-((times.start - second) // times.step), 0), len(times))
+        low, high = 0, len(times)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if times[middle] < second else (low, middle)
+        return low
+
+    def place(self, second: int) -> int | None:
+        """Which start that second is, if it is one."""
+        k = self.before(second)
+        return k if k < len(self.times) and self.times[k] == second else None
+
+    def meeting(self, stretches: Iterable[Stretch]) -> int:
+        """The starts whose meeting shares an instant with one of the (not empty) stretches."""
+        return self._fill((start - self.length + 1, end) for start, end in stretches)
+
+    def inside(self, stretches: Iterable[Stretch]) -> int:
+        """The starts whose meeting lies wholly within one of the stretches."""
+        return self._fill((start, end - self.length + 1) for start, end in stretches)
+
+    def beginning(self, stretches: Iterable[Stretch]) -> int:
+        """The starts that lie in one of the stretches themselves."""
+        return self._fill(stretches)
+
+    def _fill(self, bounds: Iterable[Stretch]) -> int:
+        mask, before = 0, self.before
+        for low, high in bounds:
+            first, past = before(low), before(high)
+            if first < past:
+                mask |= ((1 << (past - first)) - 1) << first
+        return mask
+
+    def gaps(self) -> set[int]:
+        """The places whose start does not come exactly one grid step after the one before."""
+        if isinstance(self.times, range):
+            return set()
+        times = self.times
+        return {k for k in range(1, len(times)) if times[k] - times[k - 1] != self.grid}
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The places of a mask, in order."""
+    for begin, end in runs(mask):
+        yield from range(begin, end)
+
+
+def lowest(mask: int) -> int:
+    """The first place of a mask that is not empty."""
+    return (mask & -mask).bit_length() - 1
+
+
+def runs(mask: int) -> Iterator[Stretch]:
+    """The unbroken runs of a mask, each as `[first, past the last)`."""
+    row = bin(mask)[:1:-1]
+    begin = row.find("1")
+    while begin >= 0:
+        end = row.find("0", begin)
+        if end < 0:
+            end = len(row)
+        yield begin, end
+        begin = row.find("1", end)
+
+
+def split(within: int, masks: Iterable[int]) -> dict[tuple[int, ...], int]:
+    """The starts of `within`, parted by which of the masks hold them: numbers of those masks -> starts."""
+    groups: dict[tuple[int, ...], int] = {(): within} if within else {}
+    for number, mask in enumerate(masks):
+        if not mask & within:
+            continue
+        parted: dict[tuple[int, ...], int] = {}
+        for key, group in groups.items():
+            if inside := group & mask:
+                parted[(*key, number)] = inside
+            if outside := group ^ inside:
+                parted[key] = outside
+        groups = parted
+    return groups

@@ -1,0 +1,334 @@
+"""A search as masks: for each start at once whether it fits, would fit with leave, or hangs on one person's calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from bot.core.assignment import too_few
+from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
+from bot.core.matching import added, groups_sharing_people, matchable, prices
+from bot.core.people import Availability, Directory
+from bot.core.policy import Kind, Policy, RuleName
+from bot.core.record import Record
+from bot.core.release_calendar import Entry
+from bot.core.roles import Cast, Standing, casts, required_roles
+from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES, Calendars, Ground, obstacles
+from bot.core.starts import Starts, split
+
+# A price is a total that sums up and compares as the contract orders: needs first, then substitutions, then delegates,
+# then preferences broken; sixteen bits each.
+PREFERENCE, DELEGATE, SUBSTITUTION, NEED = 1, 1 << 16, 1 << 32, 1 << 48
+
+
+@dataclass(frozen=True)
+class Problem:
+    """All that the answer depends on. Somebody who is missing in `availability` is unknown over everything."""
+
+    record: Record
+    kind: Kind
+    policy: Policy
+    people: Directory
+    entries: tuple[Entry, ...]
+    now: datetime
+    availability: Mapping[str, Availability]
+
+
+class Candidate(NamedTuple):
+    """Somebody who stands in a role at one start, with every rule they break there, in the contract's order."""
+
+    standing: Standing
+    rules: tuple[RuleName, ...]
+
+
+class Chair:
+    """One required role over all starts: its casts, and for each person in them the starts at which they stand and how."""
+
+    def __init__(self, role: str, found: dict[Cast, int]) -> None:
+        self.role = role
+        self.casts = found
+        self.standings: dict[Standing, int] = {}
+        for cast, mask in found.items():
+            for standing in cast:
+                self.standings[standing] = self.standings.get(standing, 0) | mask
+        self.people = dict.fromkeys(standing.person for standing in self.standings)
+
+    def cast_at(self, k: int) -> Cast:
+        return next(cast for cast, mask in self.casts.items() if mask >> k & 1)
+
+
+class Study:
+    """One problem over one list of starts (which is not empty; the record is complete)."""
+
+    def __init__(self, problem: Problem, starts: Starts) -> None:
+        record, kind, people = problem.record, problem.kind, problem.people
+        self.problem = problem
+        self.starts = starts
+        self.roles = required_roles(record, kind)
+        customer = people.customers.get(record.customer) if record.customer is not None else None
+        ground = Ground(record, kind, problem.policy, problem.entries, customer)
+        self.obstacles = obstacles(ground, starts)
+        self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
+        calendars = Calendars(problem.policy, starts, problem.availability)
+        everybody = dict.fromkeys(person for chair in self.chairs for person in chair.people)
+        self._broken = {who: calendars.broken_by(people.people[who]) for who in everybody}
+        speechless = [
+            who for who in everybody if record.language and not people.people[who].speaks(record.language)
+        ]
+        self._speechless = frozenset(speechless)
+        self._weigh()
+
+    def _weigh(self) -> None:
+        """Prices of all starts, group of roles by group of roles: which fit as they are, and which with leave."""
+        self.groups = groups_sharing_people([chair.people for chair in self.chairs])
+        self._chances = [self._chances_of(chair) for chair in self.chairs]
+        every, never, exception = self.starts.every, self.obstructed("never"), self.obstructed("exception")
+        allowed = every & ~never
+        self.group_prices = [prices([self._chances[row] for row in rows], every) for rows in self.groups]
+        self.filled_groups = [
+            _union(s for price, s in each.items() if price < NEED) for each in self.group_prices
+        ]
+        self.feasible = allowed & ~exception & _common(self.filled_groups, every)
+        willing = _common([_union(each.values()) for each in self.group_prices], allowed)
+        self.options = willing & ~self.feasible
+
+    # -- what stands against whom ---------------------------------------------------------------------------------
+
+    def obstructed(self, strength: str) -> int:
+        """The starts that break a meeting rule of that strength."""
+        strength_of = self.problem.kind.strength_of
+        return _union(each.mask for each in self.obstacles if strength_of(each.rule) == strength)
+
+    def broken(self, role: str, standing: Standing) -> dict[RuleName, int]:
+        """Every rule that this person breaks in this role, with the starts."""
+        rules = dict(self._broken[standing.person])
+        if standing.off_call:
+            rules["off_call"] = self.starts.every
+        if role == INTERPRETER and standing.person in self._speechless:
+            rules["language"] = self.starts.every
+        return rules
+
+    def price(self, candidate: Candidate, waived: Iterable[RuleName] = ()) -> int | None:
+        """What it costs to seat this person; None: not with anybody's leave."""
+        standing, total = candidate.standing, 0
+        if standing.stands_as == "delegate":
+            total += DELEGATE
+            if not standing.confirmed:
+                if not self.problem.kind.substitutes_approved_by:
+                    return None
+                total += NEED + SUBSTITUTION
+        for rule in candidate.rules:
+            strength = self.problem.kind.strength_of(rule)
+            if strength == "never" and rule not in waived:
+                return None
+            total += NEED if strength == "exception" else PREFERENCE if strength == "prefer" else 0
+        return total
+
+    def _chances_of(self, chair: Chair) -> dict[str, list[tuple[int, int]]]:
+        """For each person in the role, price -> the starts at which they can fill it at that price."""
+        chances: dict[str, list[tuple[int, int]]] = {}
+        for standing, mask in chair.standings.items():
+            broken = self.broken(chair.role, standing)
+            for rules, starts in self._cases(broken, mask):
+                price = self.price(Candidate(standing, rules))
+                if price is not None:
+                    chances.setdefault(standing.person, []).append((price, starts))
+        return chances
+
+    def _cases(self, broken: dict[RuleName, int], mask: int) -> Iterable[tuple[tuple[RuleName, ...], int]]:
+        """The starts at which no rule of strength `never` is broken, parted by the others that are."""
+        strength_of = self.problem.kind.strength_of
+        mask &= ~_union(starts for rule, starts in broken.items() if strength_of(rule) == "never")
+        soft = [rule for rule in broken if strength_of(rule) != "never"]
+        for case, starts in split(mask, [broken[rule] for rule in soft]).items():
+            yield tuple(soft[number] for number in case), starts
+
+    def binds(self, rule: RuleName) -> bool:
+        """Whether breaking the rule keeps a start from being feasible."""
+        return self.problem.kind.strength_of(rule) in ("never", "exception")
+
+    # -- asks ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def clear(self) -> list[dict[str, int]]:
+        """For each role, the starts at which each person can fill it without anybody's leave."""
+        return [
+            {who: _union(mask for price, mask in each if price < NEED) for who, each in chances.items()}
+            for chances in self._chances
+        ]
+
+    @cached_property
+    def unfilled(self) -> list[int]:
+        """For each role, the starts at which nobody can fill it without leave."""
+        return [self.starts.every & ~_union(people.values()) for people in self.clear]
+
+    @cached_property
+    def indistinct(self) -> int:
+        """The starts at which every role can be filled, but not by different people."""
+        return self.starts.every & ~_union(self.unfilled) & ~_common(self.filled_groups, self.starts.every)
+
+    @cached_property
+    def asks(self) -> int:
+        """The starts, neither feasible nor options, that one person's free calendar would make feasible."""
+        stopped = self.feasible | self.options | self.obstructed("never") | self.obstructed("exception")
+        hopeful = self.starts.every & ~stopped
+        found = 0
+        for number, rows in enumerate(self.groups):
+            others = [filled for other, filled in enumerate(self.filled_groups) if other != number]
+            here = _common(others, hopeful) & ~self.filled_groups[number]
+            if here:
+                found |= self._asks_in(rows, here)
+        return found
+
+    def _asks_in(self, rows: list[int], here: int) -> int:
+        """Of the starts at which only this group of roles fails, those that one person would save."""
+        found, once, twice = 0, 0, 0
+        for row in rows:
+            twice |= once & self.unfilled[row]
+            once |= self.unfilled[row]
+        for row in rows:
+            alone = here & self.unfilled[row] & ~twice
+            freed = alone & _union(self._freed(row).values())
+            if freed:
+                found |= matchable([self.clear[other] for other in rows if other != row], freed)
+        competing = here & ~once
+        for who in dict.fromkeys(who for row in rows for who in self._freed(row)) if competing else ():
+            lines = [self._with(row, who) for row in rows]
+            freed = competing & _union(self._freed(row).get(who, 0) for row in rows)
+            found |= matchable(lines, freed) if freed else 0
+        return found
+
+    def _with(self, row: int, who: str) -> dict[str, int]:
+        """The role's people, with one person's calendar set aside."""
+        clear = self.clear[row]
+        return {**clear, who: clear.get(who, 0) | self._freed(row).get(who, 0)}
+
+    def _freed(self, row: int) -> dict[str, int]:
+        """For one role, the starts at which only their calendar keeps each person from filling it."""
+        if row not in self._freed_rows:
+            chair = self.chairs[row]
+            freed: dict[str, int] = {}
+            for standing, mask in chair.standings.items():
+                broken = self.broken(chair.role, standing)
+                calendar = broken.pop("busy", 0) | broken.pop("unknown", 0)
+                for rules, starts in self._cases(broken, mask & calendar) if calendar else ():
+                    price = self.price(Candidate(standing, rules))
+                    if price is not None and price < NEED:
+                        freed[standing.person] = freed.get(standing.person, 0) | starts
+            self._freed_rows[row] = freed
+        return self._freed_rows[row]
+
+    @cached_property
+    def _freed_rows(self) -> dict[int, dict[str, int]]:
+        return {}
+
+    # -- order -----------------------------------------------------------------------------------------------------
+
+    def ranked_feasible(self) -> list[tuple[int, int]]:
+        """The feasible starts by (delegates, then preferences broken, the meeting's too), cheapest first."""
+        priced = added([*self.group_prices, self._meeting_price("prefer", PREFERENCE)], self.feasible)
+        return sorted(priced.items())
+
+    def ranked_options(self) -> list[tuple[int, int]]:
+        """The options by their number of needs, fewest first."""
+        needs: list[dict[int, int]] = [self._meeting_price("exception", NEED)]
+        for group in self.group_prices:
+            counted: dict[int, int] = {}
+            for price, starts in group.items():
+                counted[price // NEED] = counted.get(price // NEED, 0) | starts
+            needs.append({count * NEED: starts for count, starts in counted.items()})
+        return sorted(added(needs, self.options).items())
+
+    def _meeting_price(self, strength: str, price: int) -> dict[int, int]:
+        """A price for each rule of the meeting of that strength, once a rule."""
+        total = {0: self.starts.every}
+        for rule in MEETING_RULES:
+            if self.problem.kind.strength_of(rule) == strength:
+                hit = _union(each.mask for each in self.obstacles if each.rule == rule)
+                total = added([total, {0: self.starts.every & ~hit, price: hit}], self.starts.every)
+        return total
+
+    # -- reasons ---------------------------------------------------------------------------------------------------
+
+    def candidates(self, k: int) -> list[list[Candidate]]:
+        """For each role, who stands in it at the k-th start, in order, with all that they break."""
+        rules = {
+            who: tuple(rule for rule in PERSON_RULES if masks.get(rule, 0) >> k & 1)
+            for who, masks in self._broken.items()
+        }
+        return [
+            [
+                Candidate(standing, self._with_role(chair.role, standing, rules[standing.person]))
+                for standing in cast
+            ]
+            for chair, cast in ((chair, chair.cast_at(k)) for chair in self.chairs)
+        ]
+
+    def _with_role(self, role: str, standing: Standing, rules: tuple[RuleName, ...]) -> tuple[RuleName, ...]:
+        if standing.off_call:
+            rules = (*rules, "off_call")
+        if role == INTERPRETER and standing.person in self._speechless:
+            rules = (*rules, "language")
+        return rules
+
+    def reasons(self, within: int) -> list[dict[Reason, int]]:
+        """For each place in the order of reasons, each reason with the starts of `within` that it rules out."""
+        hard = [each for each in self.obstacles if self.binds(each.rule)]
+        slots: list[dict[Reason, int]] = [
+            {MeetingReason(each.rule, each.name): within & each.mask} for each in hard
+        ]
+        slots += [self._role_reasons(row, within & self.unfilled[row]) for row in range(len(self.roles))]
+        slots.append(self._distinct_reasons(within & self.indistinct))
+        return slots
+
+    def _role_reasons(self, row: int, within: int) -> dict[Reason, int]:
+        found: dict[Reason, int] = {}
+        chair = self.chairs[row]
+        for cast, mask in chair.casts.items():
+            named = [standing for standing in cast if standing.confirmed]
+            broken = [
+                (number, rule, starts)
+                for number, standing in enumerate(named)
+                for rule, starts in self.broken(chair.role, standing).items()
+                if self.binds(rule)
+            ]
+            for case, starts in split(within & mask, [starts for *_, starts in broken]).items():
+                rules: list[set[RuleName]] = [set() for _ in named]
+                for each in case:
+                    rules[broken[each][0]].add(broken[each][1])
+                reason = RoleReason(chair.role, tuple(map(_person_reason, named, rules)))
+                found[reason] = found.get(reason, 0) | starts
+        return found
+
+    def _distinct_reasons(self, within: int) -> dict[Reason, int]:
+        found: dict[Reason, int] = {}
+        clear = [(row, who, mask) for row, people in enumerate(self.clear) for who, mask in people.items()]
+        for case, starts in split(within, [mask for *_, mask in clear]).items():
+            people: list[list[str]] = [[] for _ in self.roles]
+            for each in case:
+                people[clear[each][0]].append(clear[each][1])
+            rows = too_few(people)
+            assert rows is not None, "different people could sit here after all"
+            reason = DistinctReason(tuple(self.roles[row] for row in rows))
+            found[reason] = found.get(reason, 0) | starts
+        return found
+
+
+def _person_reason(standing: Standing, rules: set[RuleName]) -> PersonReason:
+    return PersonReason(standing.person, tuple(rule for rule in PERSON_RULES if rule in rules))
+
+
+def _union(masks: Iterable[int]) -> int:
+    whole = 0
+    for mask in masks:
+        whole |= mask
+    return whole
+
+
+def _common(masks: Iterable[int], within: int) -> int:
+    for mask in masks:
+        within &= mask
+    return within

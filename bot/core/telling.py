@@ -1,0 +1,263 @@
+"""What there is to say of single starts: who would sit, what it needs, who to ask, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.core.assignment import choose
+from bot.core.findings import (
+    Ask,
+    Assignment,
+    DistinctReason,
+    MeetingReason,
+    Need,
+    Offer,
+    Option,
+    PersonReason,
+    Reason,
+    Rejected,
+    RoleReason,
+    Seat,
+    Verdict,
+    WindowReason,
+)  # fmt: skip
+from bot.core.policy import RuleName
+from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES, Calendars
+from bot.core.span import instant, local_date, zone
+from bot.core.starts import lowest, runs
+from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
+from bot.core.window import closing_bounds, opening_bounds
+
+CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
+Lines = Sequence[Sequence[tuple[Candidate, int]]]
+
+
+def offers(study: Study) -> Iterator[Offer]:
+    """Walk the feasible starts from the best; take what overlaps nothing taken and whose local date has room."""
+    kind, zone_name = study.problem.kind, study.problem.policy.time_zone
+    open_to, taken = study.feasible, dict[object, int]()
+    left = kind.offer_count
+    for price, ranked in study.ranked_feasible():
+        while left and (here := ranked & open_to):
+            k = lowest(here)
+            yield _offer(study, k, price)
+            left -= 1
+            begin = study.starts.times[k]
+            open_to &= ~study.starts.meeting([(begin, begin + study.starts.length)])
+            date = instant(begin).astimezone(zone(zone_name)).date()
+            taken[date] = taken.get(date, 0) + 1
+            if taken[date] >= kind.offers_per_day:
+                reach = (study.starts.times[0], study.starts.times[-1] + 1)
+                open_to &= ~study.starts.beginning(local_date(zone_name, date, *reach))
+
+
+def _offer(study: Study, k: int, price: int) -> Offer:
+    start, end = _span(study, k)
+    assignment = assignment_at(study, k)
+    assert assignment is not None, "a feasible start seats everybody"
+    return Offer(start, end, price // DELEGATE, price % DELEGATE, assignment)
+
+
+def option_at(study: Study, k: int) -> Option:
+    """An option with all that it needs. The start must be one of `study.options`."""
+    seats = _seat(_lines(study, k, NEED << 16))
+    assert seats is not None, "an option seats everybody"
+    return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
+
+
+def ask_at(study: Study, k: int) -> Ask:
+    """Whose calendar alone stands against it; of several the first by role, then by place in it. One of `study.asks`."""
+    best: tuple[tuple[int, int], Candidate, Sequence[Candidate]] | None = None
+    rows = study.candidates(k)
+    for who in dict.fromkeys(each.standing.person for row in rows for each in row if _calendar_rules(each)):
+        seats = _seat(_lines(study, k, NEED, who))
+        if seats is None:
+            continue
+        row = next(row for row, seat in enumerate(seats) if seat.standing.person == who)
+        key = (row, [each.standing.person for each in rows[row]].index(who))
+        if best is None or key < best[0]:
+            best = (key, seats[row], seats)
+    assert best is not None, "an ask names somebody"
+    (row, _), asked, seated = best
+    person, rules = asked.standing.person, _calendar_rules(asked)
+    return Ask(*_span(study, k), person, study.roles[row], rules, _assignment(study, seated))
+
+
+def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdict:
+    """All that is to be said of the k-th start."""
+    start, end = _span(study, k)
+    return Verdict(
+        start,
+        end,
+        place,
+        reasons_at(study, k),
+        assignment_at(study, k) if study.feasible >> k & 1 else None,
+        option_at(study, k) if study.options >> k & 1 else None,
+        ask_at(study, k) if study.asks >> k & 1 else None,
+    )
+
+
+def reasons_at(study: Study, k: int) -> tuple[Reason, ...]:
+    """Why the k-th start does not fit, in full; empty when it does."""
+    return tuple(reason for slot in study.reasons(1 << k) for reason, starts in slot.items() if starts)
+
+
+def rejected(study: Study) -> Iterator[Rejected]:
+    """Every start that does not fit, in runs of starts one grid step apart with equal reasons."""
+    edges: dict[int, list[tuple[int, Reason | None]]] = {edge: [] for edge in (0, *study.starts.gaps())}
+    wrong = study.starts.every & ~study.feasible
+    for slot, found in enumerate(study.reasons(wrong)):
+        for reason, starts in found.items():
+            for begin, end in runs(starts):
+                edges.setdefault(begin, []).append((slot, reason))
+                # What ends is written before what begins there.
+                edges.setdefault(end, []).insert(0, (slot, None))
+    standing: dict[int, Reason] = {}
+    places = sorted(edges)
+    for begin, end in zip(places, [*places[1:], len(study.starts)], strict=True):
+        for slot, change in edges[begin]:
+            if change is None:
+                del standing[slot]
+            else:
+                standing[slot] = change
+        if standing:
+            times = study.starts.times
+            reasons = tuple(standing[slot] for slot in sorted(standing))
+            yield Rejected(instant(times[begin]), instant(times[end - 1]), reasons)
+
+
+def warnings(problem: Problem) -> Iterator[MeetingReason]:
+    """What of the release calendar meets the record's own cutover: by rule, then in file order, each once."""
+    record = problem.record
+    if record.cutover is None:
+        return
+    met = {
+        MeetingReason(entry.type, entry.name)
+        for entry in problem.entries
+        if entry.binds_record("cutovers", record.services)
+        and entry.meets(problem.policy.time_zone, record.cutover)
+    }
+    named = dict.fromkeys(MeetingReason(entry.type, entry.name) for entry in problem.entries)
+    for rule in MEETING_RULES:
+        yield from (reason for reason in named if reason.rule == rule and reason in met)
+
+
+def assignment_at(study: Study, k: int) -> Assignment | None:
+    """Who sits where at the k-th start, with nobody's leave; None when that cannot be."""
+    seats = _seat(_lines(study, k, NEED))
+    return None if seats is None else _assignment(study, seats)
+
+
+def bounds_broken(problem: Problem, start: datetime, ignore_notice: bool) -> Iterator[WindowReason]:
+    """Every bound of the window that a meeting from `start` would cross."""
+    record, kind, now = problem.record, problem.kind, problem.now
+    if start <= now:
+        yield WindowReason("now", now)
+    for bound, name in opening_bounds(record, kind, now):
+        if start < bound and not (ignore_notice and name == "notice"):
+            yield WindowReason(name, bound)
+    for bound, name in closing_bounds(record, kind, now):
+        if start + kind.duration > bound:
+            yield WindowReason(name, bound)
+
+
+def meeting_reasons(study: Study, k: int) -> Iterator[MeetingReason]:
+    """The rules of the meeting, of strength never or exception, that the k-th start breaks."""
+    for each in study.obstacles:
+        if each.mask >> k & 1 and study.binds(each.rule):
+            yield MeetingReason(each.rule, each.name)
+
+
+def seats_broken(study: Study, assignment: Mapping[str, str]) -> Iterator[Reason]:
+    """What stands against these people in these roles at the first start: rules, authority, eligibility, sitting twice."""
+    for role, candidates in zip(study.roles, study.candidates(0), strict=True):
+        if role not in assignment:
+            yield RoleReason(role, ())
+            continue
+        who = assignment[role]
+        known = next((each for each in candidates if each.standing.person == who), None)
+        rules = _stranger_rules(study, role, who) if known is None else _known_rules(study, known)
+        if rules:
+            yield RoleReason(role, (PersonReason(who, rules),))
+    for who in dict.fromkeys(assignment.values()):
+        roles = tuple(role for role in study.roles if assignment.get(role) == who)
+        if len(roles) > 1:
+            yield DistinctReason(roles)
+
+
+def _known_rules(study: Study, candidate: Candidate) -> tuple[str, ...]:
+    rules = [rule for rule in candidate.rules if study.binds(rule)]
+    return (*rules, *(() if candidate.standing.confirmed else ("unconfirmed",)))
+
+
+def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
+    """Somebody who does not stand in the role (any more): that, and what else is known of them."""
+    problem = study.problem
+    person = problem.people.people.get(who)
+    if person is None:
+        return ("not_eligible",)
+    broken = Calendars(problem.policy, study.starts, problem.availability).broken_by(person)
+    language = problem.record.language
+    if role == INTERPRETER and language is not None and not person.speaks(language):
+        broken["language"] = study.starts.every
+    return (*(rule for rule in PERSON_RULES if rule in broken and study.binds(rule)), "not_eligible")
+
+
+def _lines(study: Study, k: int, below: int, freed: str | None = None) -> Lines:
+    """For each role, who can fill it at the k-th start for less than that price, in order, each with their price.
+
+    `freed` is somebody whose calendar is set aside.
+    """
+    lines = []
+    for row in study.candidates(k):
+        line = []
+        for candidate in row:
+            waived = CALENDAR_RULES if candidate.standing.person == freed else ()
+            price = study.price(candidate, waived)
+            if price is not None and price < below:
+                line.append((candidate, price))
+        lines.append(line)
+    return lines
+
+
+def _seat(lines: Lines) -> tuple[Candidate, ...] | None:
+    """The cheapest candidates, each another person; the earliest in line where prices are equal."""
+    best = choose([[(candidate.standing.person, price) for candidate, price in line] for line in lines])
+    if best is None:
+        return None
+    return tuple(
+        next(candidate for candidate, _ in line if candidate.standing.person == who)
+        for line, who in zip(lines, best[1], strict=True)
+    )
+
+
+def _assignment(study: Study, seats: Sequence[Candidate]) -> Assignment:
+    standings = (candidate.standing for candidate in seats)
+    return {
+        role: Seat(each.person, each.stands_as) for role, each in zip(study.roles, standings, strict=True)
+    }
+
+
+def _needs(study: Study, k: int, seats: Sequence[Candidate]) -> Iterator[Need]:
+    """Whose leave it takes: the meeting's rules, each once; people's rules by role; substitutions by role."""
+    kind = study.problem.kind
+    for rule in dict.fromkeys(each.rule for each in meeting_reasons(study, k)):
+        yield Need(rule, kind.approvers_of(rule))
+    for role, candidate in zip(study.roles, seats, strict=True):
+        for rule in candidate.rules:
+            if kind.strength_of(rule) == "exception":
+                yield Need(rule, kind.approvers_of(rule), role, candidate.standing.person)
+    for role, candidate in zip(study.roles, seats, strict=True):
+        if not candidate.standing.confirmed:
+            yield Need("substitution", kind.substitutes_approved_by or (), role, candidate.standing.person)
+
+
+def _calendar_rules(candidate: Candidate) -> tuple[RuleName, ...]:
+    return tuple(rule for rule in candidate.rules if rule in CALENDAR_RULES)
+
+
+def _span(study: Study, k: int) -> tuple[datetime, datetime]:
+    start = instant(study.starts.times[k])
+    return start, start + timedelta(seconds=study.starts.length)
