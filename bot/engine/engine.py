@@ -76,9 +76,7 @@ class Engine:
         self._patience = patience or Patience()
         self._on_give_up = on_give_up
         self._pace = pace or Pace()
-        self.executor = (
-            f"readiness-{secrets.token_hex(6)}"  # new with each start: the dead one's work is not ours
-        )
+        self.executor = f"readiness-{secrets.token_hex(6)}"  # new with each start: the dead one's work is not ours
         self._flight = Flight(threads)
         self._owed = Owed(store, self.executor)
         self._durable = Durable(store, self.executor, threads, self._run)

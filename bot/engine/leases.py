@@ -95,16 +95,12 @@ class Renewed:
 
     def renew(self) -> None:
         row = postgresql.insert(replicas).values(executor=self._executor, seen=sa.func.clock_timestamp())
-        again = row.on_conflict_do_update(
-            index_elements=["executor"], set_={"seen": sa.func.clock_timestamp()}
-        )
+        again = row.on_conflict_do_update(index_elements=["executor"], set_={"seen": sa.func.clock_timestamp()})
         with self._store.bookkeeping() as connection:
             connection.execute(again)
 
     def live(self) -> set[str]:
-        fresh = sa.func.clock_timestamp() - sa.text(":seconds * interval '1 second'").bindparams(
-            seconds=self._seconds
-        )
+        fresh = sa.func.clock_timestamp() - sa.text(":seconds * interval '1 second'").bindparams(seconds=self._seconds)
         with self._store.bookkeeping() as connection:
             connection.execute(
                 sa.delete(replicas).where(replicas.c.seen < fresh, replicas.c.executor != self._executor)

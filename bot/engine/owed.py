@@ -64,9 +64,7 @@ class Owed:
         return self._end(item, state="done", outcome=outcome, done_at=_real_now(), last_error=None)
 
     def failed(self, item: DueItem, words: str) -> bool:
-        return self._end(
-            item, state="failed", done_at=_real_now(), last_error=words, attempts=item.attempts + 1
-        )
+        return self._end(item, state="failed", done_at=_real_now(), last_error=words, attempts=item.attempts + 1)
 
     def again(self, item: DueItem, seconds: float, words: str, *, bug: bool) -> bool:
         """Not before that many seconds of real time."""
@@ -101,9 +99,7 @@ class Owed:
 
     def waiting(self, now: datetime) -> tuple[int, datetime | None]:
         """How much is owed by now and not done, and since when the oldest of it."""
-        query = sa.select(sa.func.count(), sa.func.min(due.c.due_at)).where(
-            due.c.state == "open", due.c.due_at <= now
-        )
+        query = sa.select(sa.func.count(), sa.func.min(due.c.due_at)).where(due.c.state == "open", due.c.due_at <= now)
         with self._store.reading() as connection:
             count, oldest = connection.execute(query).one()
         return count, oldest

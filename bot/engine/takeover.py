@@ -59,9 +59,7 @@ class TakeOver:
             if workflow_id in lost and workflow_id not in unfinished:
                 self._let_go(item)
 
-    def _lost(
-        self, live: set[str], unfinished: Mapping[str, Workflow], rows: Mapping[str | None, DueItem]
-    ) -> set[str | None]:
+    def _lost(self, live: set[str], unfinished: Mapping[str, Workflow], rows: Mapping[str | None, DueItem]) -> set[str]:
         """Whose process is gone, at once; and of our own those that nobody here runs, when seen so twice in a row:
         between a worker's end and the end of its workflow there is a moment."""
         owners: dict[str, str | None] = {
@@ -69,9 +67,8 @@ class TakeOver:
         }
         owners.update((id, item.executor) for id, item in rows.items() if id and id not in unfinished)
         ours = {id for id, owner in owners.items() if owner == self._executor and id not in self._flight}
-        lost: set[str | None] = {id for id, owner in owners.items() if owner not in live} | (
-            ours & self._suspects
-        )
+        lost = {id for id, owner in owners.items() if owner not in live}
+        lost |= ours & self._suspects
         self._suspects = ours - lost
         return lost
 

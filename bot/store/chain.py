@@ -36,9 +36,7 @@ def written(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def seal(
-    seq: int, stream: str, version: int, at: str, actor: str, tag: str, form: int, body: str, prev: str
-) -> str:
+def seal(seq: int, stream: str, version: int, at: str, actor: str, tag: str, form: int, body: str, prev: str) -> str:
     """The hash of a fact: SHA-256 of the canonical JSON of all it says and of the hash before it. `body` is canonical
     already, so it is set in as it stands."""
     text = (
@@ -48,14 +46,10 @@ def seal(
     return sha256(text.encode()).hexdigest()
 
 
-_quoted = (
-    json.encoder.encode_basestring
-)  # text as canonical JSON: the encoder's own function, without its set-up
+_quoted = json.encoder.encode_basestring  # text as canonical JSON: the encoder's own function, without its set-up
 
 
-def links(
-    head: Head, stream: str, version: int, facts: Iterable[NewFact], at: datetime
-) -> Iterator[dict[str, Any]]:
+def links(head: Head, stream: str, version: int, facts: Iterable[NewFact], at: datetime) -> Iterator[dict[str, Any]]:
     """New facts as rows of the ledger, chained to `head`; `version` is the stream's last."""
     seq, prev = head
     when = written(at)
@@ -96,24 +90,34 @@ def head(connection: sa.Connection, *, lock: bool = False) -> Head:
 def verify(connection: sa.Connection) -> Verified:
     """Read the whole ledger once and hold each line against the one before it, then the end against the head."""
     end = head(connection)
-    rows = connection.execution_options(yield_per=5000).execute(sa.select(*_COLUMNS).order_by(ledger.c.seq))
-    entries, prev = 0, BEGINNING
-    for seq, stream, version, at, actor, tag, form, body, before, digest in rows:
-        if seq != entries + 1:
-            return Verified(entries, prev, False, entries + 1, f"entry {entries + 1} is missing")
-        if before != prev or digest != seal(seq, stream, version, at, actor, tag, form, body, prev):
-            return Verified(entries, prev, False, seq, f"entry {seq} was changed after it was written")
-        entries, prev = seq, digest
+    read = _follow(connection)
+    if not read.ok:
+        return read
     # Facts may be added while we read: the chain ends no sooner than the first head and no later than the second.
-    if entries < end.seq:
-        return Verified(
-            entries, prev, False, entries + 1, f"the last {end.seq - entries} entries are missing"
-        )
-    if entries > head(connection).seq:
-        return Verified(entries, prev, False, end.seq + 1, "entries were added that the head does not know")
+    if read.entries < end.seq:
+        return _bad(read, read.entries + 1, f"the last {end.seq - read.entries} entries are missing")
+    if read.entries > head(connection).seq:
+        return _bad(read, end.seq + 1, "entries were added that the head does not know")
     if not _stands(connection, end):
-        return Verified(entries, prev, False, end.seq, "the head does not belong to this chain")
+        return _bad(read, end.seq, "the head does not belong to this chain")
+    return read
+
+
+def _follow(connection: sa.Connection) -> Verified:
+    entries, prev = 0, BEGINNING
+    portions = connection.execution_options(yield_per=5000)
+    with portions.execute(sa.select(*_COLUMNS).order_by(ledger.c.seq)) as rows:
+        for seq, stream, version, at, actor, tag, form, body, before, digest in rows:
+            if seq != entries + 1:
+                return Verified(entries, prev, False, entries + 1, f"entry {entries + 1} is missing")
+            if before != prev or digest != seal(seq, stream, version, at, actor, tag, form, body, prev):
+                return Verified(entries, prev, False, seq, f"entry {seq} was changed after it was written")
+            entries, prev = seq, digest
     return Verified(entries, prev, True)
+
+
+def _bad(read: Verified, first_bad: int, why: str) -> Verified:
+    return read._replace(ok=False, first_bad=first_bad, why=why)
 
 
 def _stands(connection: sa.Connection, end: Head) -> bool:

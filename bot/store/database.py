@@ -31,9 +31,7 @@ def address(url: str) -> sa.URL:
     if family != "sqlite":
         raise DatabaseUnusable(f"DATABASE_URL names {family}. {_FORMS}")
     if not parsed.database or parsed.database == ":memory:":
-        raise DatabaseUnusable(
-            "DATABASE_URL names no file. Use sqlite:///path: what is owed must outlive the process."
-        )
+        raise DatabaseUnusable("DATABASE_URL names no file. Use sqlite:///path: what is owed must outlive the process.")
     return parsed.set(drivername="sqlite+pysqlite")
 
 

@@ -44,9 +44,8 @@ class Reads:
         query = sa.select(tables.ledger).where(tables.ledger.c.seq > after).order_by(tables.ledger.c.seq)
         if tags is not None:
             query = query.where(tables.ledger.c.tag.in_(sorted(tags)))
-        with self._reading() as connection:
-            for row in connection.execution_options(yield_per=1000).execute(query):
-                yield chain.stored(row)
+        with self._reading() as connection, connection.execution_options(yield_per=1000).execute(query) as rows:
+            yield from map(chain.stored, rows)
 
     def streams(self) -> list[str]:
         """Every stream that has facts, oldest first."""
@@ -68,9 +67,7 @@ class Reads:
     def inputs(self, digest: str) -> Any:
         """What a search was given; None when nothing is kept under that digest."""
         with self._reading() as connection:
-            packed = connection.scalar(
-                sa.select(tables.inputs.c.packed).where(tables.inputs.c.digest == digest)
-            )
+            packed = connection.scalar(sa.select(tables.inputs.c.packed).where(tables.inputs.c.digest == digest))
         return None if packed is None else json.loads(zlib.decompress(packed))
 
     def meeting(self, id: str) -> MeetingRow | None:
@@ -148,9 +145,7 @@ class Reads:
         """Messages by any of these, by key."""
         table = tables.posts
         where = [*_any(table.c.stream, stream), *_any(table.c.channel, channel), *_any(table.c.ts, ts)]
-        return self._rows(
-            Post, sa.select(table).where(*where, *_any(table.c.kind, kind)).order_by(table.c.key)
-        )
+        return self._rows(Post, sa.select(table).where(*where, *_any(table.c.kind, kind)).order_by(table.c.key))
 
     def slack_user(self, id: str, team: str) -> SlackUser | None:
         """The last copy of what Slack said of a user."""

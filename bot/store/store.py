@@ -104,9 +104,7 @@ class Store(Reads):
     @contextmanager
     def _alone(self) -> Iterator[None]:
         if getattr(self._inside, "transaction", False):
-            raise RuntimeError(
-                "A transaction was begun inside another one of the same thread: it would wait for ever."
-            )
+            raise RuntimeError("A transaction was begun inside another one of the same thread: it would wait for ever.")
         with self._turn:
             self._inside.transaction = True
             try:

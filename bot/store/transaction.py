@@ -47,9 +47,7 @@ class Tx(Reads):
             return found
         self._connection.execute(sa.insert(tables.ledger), links)
         self._head = Head(links[-1]["seq"], links[-1]["hash"])
-        self._connection.execute(
-            sa.update(tables.ledger_head).values(seq=self._head.seq, hash=self._head.hash)
-        )
+        self._connection.execute(sa.update(tables.ledger_head).values(seq=self._head.seq, hash=self._head.hash))
         projections.renew(self._connection, stream, facts_of(self._connection, stream), self._projector)
         return found + len(links)
 
@@ -81,9 +79,7 @@ class Tx(Reads):
 
     # -- who is held
 
-    def clashes(
-        self, people: Collection[str], span: Span, *, except_meeting: str | None = None
-    ) -> list[Clash]:
+    def clashes(self, people: Collection[str], span: Span, *, except_meeting: str | None = None) -> list[Clash]:
         """Who of these people other meetings hold at that time. Their rows are locked, in sorted order, until the
         transaction ends: an empty answer stays true while facts that hold them are appended."""
         table = tables.claim_people
@@ -124,9 +120,7 @@ class Tx(Reads):
             "not_before": None,
             "done_at": None,
         }
-        again = self._changed(
-            sa.update(table).where(table.c.key == key, table.c.state == "failed").values(**fresh)
-        )
+        again = self._changed(sa.update(table).where(table.c.key == key, table.c.state == "failed").values(**fresh))
         if again:
             self.owed.append(key)
         return again
@@ -154,9 +148,7 @@ class Tx(Reads):
 
     def sending(self, key: str) -> None:
         """It is about to be sent for the first time: after a crash it is looked up before it is ever sent again."""
-        self._connection.execute(
-            sa.update(tables.posts).where(tables.posts.c.key == key).values(state="sending")
-        )
+        self._connection.execute(sa.update(tables.posts).where(tables.posts.c.key == key).values(state="sending"))
 
     def sent(self, key: str, ts: str, revision: int) -> None:
         """Slack has it, as of that revision."""
@@ -165,9 +157,7 @@ class Tx(Reads):
 
     def post_gone(self, key: str) -> None:
         """Somebody deleted the message in Slack: it is not updated any more."""
-        self._connection.execute(
-            sa.update(tables.posts).where(tables.posts.c.key == key).values(state="gone")
-        )
+        self._connection.execute(sa.update(tables.posts).where(tables.posts.c.key == key).values(state="gone"))
 
     def first_time(self, key: str, at: datetime | None = None) -> bool:
         """Whether this delivery is new to us; from now on it is not."""

@@ -10,9 +10,7 @@ from typing import Any, Literal, NamedTuple
 from bot.core.span import Span
 from bot.ports import Conflict, Denied, Unreachable
 
-Document = Mapping[
-    str, Any
-]  # what JSON can say: text, whole numbers, truth, lists and mappings with text keys
+Document = Mapping[str, Any]  # what JSON can say: text, whole numbers, truth, lists and mappings with text keys
 
 
 class DatabaseUnreachable(Unreachable):
@@ -33,9 +31,7 @@ class VersionTaken(Conflict):
     """Somebody added facts to this stream first: nothing was written; read again, decide again."""
 
     def __init__(self, stream: str, expected: int, found: int) -> None:
-        super().__init__(
-            f"{stream} is at version {found}, not {expected}. Nothing was written.", service="database"
-        )
+        super().__init__(f"{stream} is at version {found}, not {expected}. Nothing was written.", service="database")
         self.stream = stream
         self.expected = expected
         self.found = found
