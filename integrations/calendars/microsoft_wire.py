@@ -79,7 +79,10 @@ class MicrosoftGraph:
             return Tokens(tenant, identity, login_url=login_url, scope=scope, timeout=min(timeout, 15.0))
 
         own = tokens(writer)
-        self._tokens = {"writer": own, "reader": own if reader is None or reader == writer else tokens(reader)}
+        self._tokens = {
+            "writer": own,
+            "reader": own if reader is None or reader == writer else tokens(reader),
+        }
         # The permit to send is one of four sessions: never more in flight, and never one session in two threads.
         self._sessions: queue.LifoQueue[requests.Session] = queue.LifoQueue()
         for _ in range(AT_ONCE):

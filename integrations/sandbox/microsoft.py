@@ -40,11 +40,13 @@ _EXPANDED = re.compile(rf"id eq {_TEXT}")
 
 
 class Graph:
-    """The calendar paths. `zone_imposed` answers in that zone whatever was asked, as some national clouds do."""
+    """The calendar paths. `zone_imposed` answers in that zone whatever was asked, as some national clouds do;
+    `items_cut` cuts items to the question, which Microsoft neither promises nor rules out."""
 
     def __init__(self, book: CalendarBook, faults: Faults, clock: SandboxClock, gate: Gate) -> None:
         self.book, self.faults, self.clock, self.gate = book, faults, clock, gate
         self.zone_imposed: str | None = None
+        self.items_cut = False
 
     def open(self, app: flask.Flask) -> None:
         app.add_url_rule(
@@ -124,7 +126,7 @@ class Graph:
             return self.faults.take("microsoft", "getSchedule", calendar, ("calendar_error",))
 
         zone = self._zone()
-        told = [schedule(self.book, n, start, end, minutes, zone, broken) for n in names]
+        told = [schedule(self.book, n, start, end, minutes, zone, broken, self.items_cut) for n in names]
         return flask.jsonify(value=[each for each in told if each is not None])
 
     def create(self, user: str) -> flask.Response:
@@ -265,7 +267,7 @@ def microsoft_app(
 ) -> flask.Flask:
     """Login and Graph in one application: MICROSOFT_LOGIN_URL and MICROSOFT_GRAPH_URL may both be its address.
 
-    `app.extensions`: `traffic` (every call, `GraphCall`s), `tokens` (`revoke()`), `graph` (`zone_imposed`)."""
+    `app.extensions`: `traffic` (every call, `GraphCall`s), `tokens` (`revoke()`), `graph` (`zone_imposed`, `items_cut`)."""
     app = flask.Flask("microsoft-sandbox")
     tokens, traffic = Tokens(), Traffic()
     graph = Graph(book, faults, clock, Gate(faults, clock, tokens, traffic))

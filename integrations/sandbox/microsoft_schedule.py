@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,6 +66,7 @@ def schedule(
     minutes: int,
     zone_name: str,
     broken: Callable[[str], Fault | None],
+    cut: bool = False,
 ) -> dict[str, Any] | None:
     """One scheduleInformation; None when a fault switch (`missing`) leaves it out."""
     calendar = found(book, name)
@@ -84,6 +86,8 @@ def schedule(
             else _error(name, fault.word or _NO_ANSWER, fault.word or _NO_ANSWER)
         )
     events = [e for e in book.events(calendar.id) if e.start < end and start < e.end]
+    if cut:
+        events = [replace(e, start=max(e.start, start), end=min(e.end, end)) for e in events]
     return {
         "scheduleId": name,
         "availabilityView": _view(events, start, end, timedelta(minutes=minutes)),

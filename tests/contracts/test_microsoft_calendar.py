@@ -85,6 +85,7 @@ def world(outside: Outside) -> Iterator[World]:
     outside.faults.clear()
     outside.traffic.clear()
     outside.app.extensions["graph"].zone_imposed = None
+    outside.app.extensions["graph"].items_cut = False
     waits: list[float] = []
     graph = outside.graph(sleep=waits.append)
     world = World(
@@ -198,6 +199,28 @@ class TestFreeBusy:
 
         assert world.adapter.free_busy([ines], span)[ines].busy == (Busy(*span, "busy"),)
 
+    @pytest.mark.parametrize("broken", [0, 1, 2])
+    def test_one_unreadable_stretch_makes_the_whole_span_unknown(
+        self, world: World, outside: Outside, monkeypatch: pytest.MonkeyPatch, broken: int
+    ) -> None:
+        ines, noor = world.calendar("ines"), world.calendar("noor")
+        graph, span = outside.graph(), Span(at(0), at(24 * 150))
+        ask = graph.ask
+
+        def lossy(*path: Any, body: Any, **how: Any) -> dict[str, Any]:
+            answer = ask(*path, body=body, **how)
+            if body["startTime"]["dateTime"].startswith(
+                (at(0) + broken * timedelta(days=60)).date().isoformat()
+            ):
+                answer["value"] = [s for s in answer["value"] if s["scheduleId"] != ines]
+            return answer
+
+        monkeypatch.setattr(graph, "ask", lossy)
+        found = MicrosoftCalendar(graph).free_busy([ines, noor], span)
+        graph.close()
+
+        assert found == {ines: Availability(unknown=(span,)), noor: Availability()}
+
     def test_never_more_than_four_requests_are_under_way(self, world: World, outside: Outside) -> None:
         asked = [world.calendar(f"person{n:03}") for n in range(161)]
         world.goes_wrong("read", "slow", seconds=0.05, times=None)
@@ -222,6 +245,7 @@ class TestFreeBusy:
             waiting = [pool.submit(busy_with.free_busy, [ines], DAY) for _ in range(4)]
             while len(outside.traffic.calls("getSchedule")) < 4:
                 assert not all(w.done() for w in waiting)
+                time.sleep(0.005)
             found = world.adapter.free_busy([ines], DAY)
         others.close()
 
@@ -355,6 +379,14 @@ class TestHolds:
         assert len(world.events(ines)) == 1
         assert world.waits == [1.0]
 
+    def test_a_new_event_that_cannot_be_read_is_taken_away_before_another_is_made(self, world: World) -> None:
+        ines = world.calendar()
+        world.goes_wrong("get", status=404)
+
+        placed = world.adapter.place(world.request(ines, between(10, 11)))
+
+        assert ([e.id for e in world.events(ines)], placed.generation) == ([placed.event_id], 1)
+
     def test_a_tag_with_a_quote_is_found(self, world: World) -> None:
         ines = world.calendar()
         world.adapter.place(world.request(ines, between(10, 11), tag="o'brien"))
@@ -417,6 +449,19 @@ class TestHolds:
         world.event(ines, span, show_as="tentative")
 
         assert blocked(world.adapter.under(placed)) == [between(10, 11)]
+
+    def test_a_longer_item_cut_to_the_question_is_not_taken_for_ours_either(
+        self, world: World, outside: Outside
+    ) -> None:
+        ines = world.calendar()
+        placed = world.adapter.place(world.request(ines, between(10, 11)))
+        event = world.book.get(ines, placed.event_id)
+        assert event is not None
+        world.book.put(replace(event, show_as="free"))
+        world.event(ines, between(9, 12), show_as="tentative")
+        outside.app.extensions["graph"].items_cut = True
+
+        assert world.adapter.under(placed) == Availability(unknown=(between(10, 11),))
 
     @pytest.mark.parametrize("shown", ["busy", "free", "oof"])
     def test_a_hold_that_is_shown_otherwise_cannot_be_told_apart(self, world: World, shown: str) -> None:
@@ -642,6 +687,19 @@ class TestSigningIn:
     ) -> None:
         with pytest.raises(Denied, match=f"MICROSOFT_{name.upper()}"):
             outside.graph(**{name: url})
+
+    def test_neither_secrets_nor_tokens_are_logged(
+        self, world: World, outside: Outside, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        ines = world.calendar("ines")
+        world.adapter.free_busy([ines], DAY)
+        world.adapter.let_go(world.adapter.place(world.request(ines, between(10, 11))))
+        world.invitations.send(world.invite("ines"))
+
+        assert "Microsoft was asked who is free" in caplog.text
+        for secret in (READER.secret, WRITER.secret, "eyJ", "Bearer "):  # a token begins with eyJ
+            assert secret not in caplog.text
 
     def test_identities_do_not_print_their_secrets(self) -> None:
         private, public, _ = _certificate()
