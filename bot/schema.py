@@ -211,7 +211,7 @@ def _rules() -> Schema:
             _object("", ("strength",), strength={"const": "never"}, approvers=approvers),
         ]
     }
-    rules: dict[str, Schema] = dict.fromkeys(BENDABLE, bendable) | dict.fromkeys(ALWAYS_NEVER, fixed)
+    rules = dict.fromkeys(map(str, BENDABLE), bendable) | dict.fromkeys(map(str, ALWAYS_NEVER), fixed)
     return _object("A rule not named is never (coverage, customer_blackout: not applied)", (), **rules)
 
 

@@ -1,7 +1,8 @@
 """What every calendar adapter owes us, in the domain's words. An adapter signs by inheriting and giving a `world`.
 
-`FreeBusyContract` is for all; `RemoteContract` for those behind a network; `HoldContract` for the writable ones, with
-`LiftContract` or `SetAsideContract` for the way in which they tell what lies under their own hold.
+`FreeBusyContract` is for all, `PlacingContract` for the writable ones; `RemoteContract` and `HoldContract` hold the same
+and more for those behind a network; `LiftContract` or `SetAsideContract` is signed for the way in which an adapter
+tells what lies under its own hold.
 """
 
 from __future__ import annotations
@@ -236,8 +237,8 @@ class RemoteContract(FreeBusyContract):
         assert CANARY not in repr((unreadable, readable)) + caplog.text
 
 
-class HoldContract:
-    """Placing, finding and letting go of holds: each once, whatever the line does."""
+class PlacingContract:
+    """Placing, finding and letting go of holds: each once."""
 
     def test_a_hold_is_private_and_tentative_and_mails_nobody(self, world: World) -> None:
         ines = world.calendar()
@@ -283,33 +284,6 @@ class HoldContract:
 
         assert len(world.events(ines)) == 2
 
-    @pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
-    def test_a_lost_answer_makes_one_event(self, world: World, kind: str) -> None:
-        ines = world.calendar()
-        world.goes_wrong("insert", kind, times=3)
-
-        placed = world.adapter.place(world.request(ines, between(10, 11)))
-
-        assert [e.id for e in world.events(ines)] == [placed.event_id]
-
-    def test_a_place_whose_outcome_stays_unknown_says_so(self, world: World) -> None:
-        ines = world.calendar()
-        for act in LOOKING:
-            world.goes_wrong(act, status=503, times=None)
-
-        with pytest.raises(Unreachable):
-            world.adapter.place(world.request(ines, between(10, 11)))
-
-    def test_throttling_tells_when(self, world: World) -> None:
-        ines = world.calendar()
-        world.goes_wrong("insert", status=429, retry_after=900, times=None)
-
-        with pytest.raises(Throttled) as refused:
-            world.adapter.place(world.request(ines, between(10, 11)))
-
-        assert refused.value.retry_after == pytest.approx(900)
-        assert world.events(ines) == []
-
     def test_a_calendar_that_may_not_be_written_is_refused_and_untouched(self, world: World) -> None:
         ines = world.calendar(writable=False)
 
@@ -326,16 +300,6 @@ class HoldContract:
 
         assert world.events(ines) == []
         assert world.mails() == []
-
-    @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "status"])
-    def test_letting_go_over_a_bad_line_lets_go(self, world: World, kind: str) -> None:
-        ines = world.calendar()
-        placed = world.adapter.place(world.request(ines, between(10, 11)))
-        world.goes_wrong("remove", kind, status=503)
-
-        world.adapter.let_go(placed)
-
-        assert world.events(ines) == []
 
     def test_letting_go_of_what_never_was_is_quiet(self, world: World) -> None:
         ines = world.calendar()
@@ -415,6 +379,47 @@ class HoldContract:
         assert (found.calendar, found.event_id, found.span) == (ines, placed.event_id, between(10, 11))
         assert (found.key, found.record, found.expires_at) == (request.key, "CHG-1042", request.expires_at)
         assert not found.lifted
+
+
+class HoldContract(PlacingContract):
+    """The same behind a network, whatever the line does."""
+
+    @pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
+    def test_a_lost_answer_makes_one_event(self, world: World, kind: str) -> None:
+        ines = world.calendar()
+        world.goes_wrong("insert", kind, times=3)
+
+        placed = world.adapter.place(world.request(ines, between(10, 11)))
+
+        assert [e.id for e in world.events(ines)] == [placed.event_id]
+
+    def test_a_place_whose_outcome_stays_unknown_says_so(self, world: World) -> None:
+        ines = world.calendar()
+        for act in LOOKING:
+            world.goes_wrong(act, status=503, times=None)
+
+        with pytest.raises(Unreachable):
+            world.adapter.place(world.request(ines, between(10, 11)))
+
+    def test_throttling_tells_when(self, world: World) -> None:
+        ines = world.calendar()
+        world.goes_wrong("insert", status=429, retry_after=900, times=None)
+
+        with pytest.raises(Throttled) as refused:
+            world.adapter.place(world.request(ines, between(10, 11)))
+
+        assert refused.value.retry_after == pytest.approx(900)
+        assert world.events(ines) == []
+
+    @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "status"])
+    def test_letting_go_over_a_bad_line_lets_go(self, world: World, kind: str) -> None:
+        ines = world.calendar()
+        placed = world.adapter.place(world.request(ines, between(10, 11)))
+        world.goes_wrong("remove", kind, status=503)
+
+        world.adapter.let_go(placed)
+
+        assert world.events(ines) == []
 
     def test_errors_say_nothing_of_what_is_in_a_calendar(
         self, world: World, caplog: pytest.LogCaptureFixture
