@@ -12,6 +12,7 @@ from integrations.sandbox.slack_elements import (
     Findings,
     check_element,
     check_image,
+    kind_of,
 )
 from integrations.sandbox.slack_state import Json, SlackError
 
@@ -69,9 +70,9 @@ def check_blocks(blocks: Any, surface: str, at: str = "") -> Findings:
 
 
 def _check_block(block: Any, at: str, surface: str, findings: Findings) -> None:
-    kind = block.get("type") if isinstance(block, dict) else None
+    kind = kind_of(block)
     if kind not in SURFACES:
-        return findings.add(at, "unsupported_block", f"unsupported type: {kind}")
+        return findings.add(at, "unsupported_block", f"unsupported type: {kind or 'none'}")
     if surface not in SURFACES[kind]:
         return findings.add(at, "unsupported_surface", f"block of type {kind} is not allowed in a {surface}")
     if kind in _KEYS:
@@ -87,7 +88,7 @@ def _check_block(block: Any, at: str, surface: str, findings: Findings) -> None:
 def _check_whole(blocks: list[Any], at: str, findings: Findings) -> None:
     """Rules over all blocks together."""
     known = [b for b in blocks if isinstance(b, dict)]
-    ids = [b["block_id"] for b in known if b.get("block_id")]
+    ids = [b["block_id"] for b in known if isinstance(b.get("block_id"), str)]
     for twice in sorted({i for i in ids if ids.count(i) > 1}):
         findings.add(at, "duplicate_block_id", f'block_id "{twice}" already exists')
     if sum(b.get("type") in ("table", "data_table") for b in known) > 1:
@@ -97,7 +98,7 @@ def _check_whole(blocks: list[Any], at: str, findings: Findings) -> None:
 
 
 def _check_action_ids(block: Json, at: str, findings: Findings) -> None:
-    ids = [e["action_id"] for e in elements_of(block) if e.get("action_id")]
+    ids = [e["action_id"] for e in elements_of(block) if isinstance(e.get("action_id"), str)]
     for twice in sorted({i for i in ids if ids.count(i) > 1}):
         findings.add(at, "duplicate_action_id", f'action_id "{twice}" already exists in this block')
 
@@ -130,7 +131,7 @@ def _header(block: Json, at: str, findings: Findings) -> None:
 def _context(block: Json, at: str, findings: Findings) -> None:
     for i, element in enumerate(findings.count(block, "elements", at, 1, 10)):
         place = f"{at}/elements/{i}"
-        if isinstance(element, dict) and element.get("type") == "image":
+        if kind_of(element) == "image":
             check_image(element, place, findings)
         else:
             findings.text_object(element, place, 3000)
@@ -154,7 +155,7 @@ def _image(block: Json, at: str, findings: Findings) -> None:
 
 def _rich_text(block: Json, at: str, findings: Findings) -> None:
     for i, element in enumerate(findings.count(block, "elements", at, 1, 1000)):
-        if not isinstance(element, dict) or element.get("type") not in _RICH:
+        if kind_of(element) not in _RICH:
             findings.add(f"{at}/elements/{i}", "invalid_element", "unsupported rich text element")
 
 
@@ -199,7 +200,7 @@ _VIEW_KEYS |= {"notify_on_close", "external_id", "submit_disabled"}
 
 def check_view(view: Any) -> Findings:
     findings = Findings()
-    if not isinstance(view, dict) or view.get("type") not in ("modal", "home"):
+    if kind_of(view) not in ("modal", "home"):
         findings.add("", "invalid_type", "must be a view of type modal or home")
         return findings
     findings.known(view, _VIEW_KEYS, "")

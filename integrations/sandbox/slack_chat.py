@@ -97,6 +97,8 @@ class Chat:
             for url, content in unfurls.items():
                 if url not in {link["url"] for link in offer["links"]}:
                     raise SlackError("cannot_unfurl_url")
+                if not isinstance(content, dict):
+                    raise SlackError("invalid_unfurls_format")
                 if "blocks" in content:
                     accept_blocks(content["blocks"], root=f"/unfurls/{url}/blocks")
             for url, content in unfurls.items():

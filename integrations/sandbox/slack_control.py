@@ -30,6 +30,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -50,13 +51,14 @@ class Control:
         self.blueprint.add_url_rule("/deliveries", view_func=self._deliveries)
         self.blueprint.add_url_rule("/<act>", view_func=self._act, methods=["POST"])
         self.blueprint.register_error_handler(SlackError, _refused)
+        self.blueprint.before_request(_only_from_here)
         self._acts: dict[str, Callable[[Json], Json]] = {
             "command": lambda a: self._seen(
                 a, slack.command(_word(a, "as"), _word(a, "channel"), _word(a, "text"), a.get("thread_ts"))
             ),
             "press": self._press,
             "select": self._press,
-            "submit": lambda a: self._seen(a, slack.submit(_word(a, "as"), _word(a, "view_id"), a.get("values"))),
+            "submit": lambda a: self._seen(a, slack.submit(_word(a, "as"), _word(a, "view_id"), _object(a, "values"))),
             "close_view": lambda a: self._seen(
                 a, slack.close_view(_word(a, "as"), _word(a, "view_id"), bool(a.get("all")))
             ),
@@ -87,6 +89,7 @@ class Control:
         return jsonify(wanted(asked))
 
     def _press(self, asked: Json) -> Json:
+        _object(asked, "stale")
         parts = ("channel", "ts", "block_id", "value", "selected", "view_id", "stale")
         given: dict[str, Any] = {k: asked[k] for k in parts if asked.get(k) is not None}
         return self._seen(asked, self._slack.press(_word(asked, "as"), action_id=_word(asked, "action_id"), **given))
@@ -195,6 +198,21 @@ def _word(asked: Json, key: str) -> str:
     if not isinstance(value, str) or not value:
         raise SlackError("missing_argument", text=f"`{key}` is missing or not a text.")
     return value
+
+
+def _object(asked: Json, key: str) -> Json:
+    value = asked.get(key) or {}
+    if not isinstance(value, dict) or not all(isinstance(v, dict) for v in value.values() if key == "values"):
+        raise SlackError("invalid_arguments", text=f"`{key}` has not the shape that this act needs.")
+    return value
+
+
+def _only_from_here() -> tuple[Response, int] | None:
+    """Another page in the same browser could otherwise act in this workspace."""
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin).netloc != request.host:
+        return jsonify(ok=False, error="other_origin", text="Only the sandbox's own page may ask this."), 403
+    return None
 
 
 def _refused(refused: SlackError) -> tuple[Response, int]:

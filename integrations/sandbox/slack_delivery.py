@@ -39,7 +39,7 @@ class Delivery:
     elapsed_ms: int = 0
     error: str | None = None
     cause: str = ""
-    answered: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
@@ -77,9 +77,11 @@ class Courier:
         if fault and fault.kind == "reorder":
             self._let_another_pass(fault.seconds or 2.0)
         self._carry(delivery, fault)
-        if not delivery.answered.wait(self.ack_seconds):
-            delivery.error, delivery.cause = "operation_timeout", "http_timeout"
-            delivery.elapsed_ms = round(self.ack_seconds * 1000)
+        delivery.finished.wait(self.ack_seconds)
+        with self._lock:
+            if not delivery.finished.is_set():
+                delivery.error, delivery.cause = "operation_timeout", "http_timeout"
+                delivery.elapsed_ms = round(self.ack_seconds * 1000)
         if fault and fault.kind == "duplicate":
             self.repeat(delivery)
         with self._lock:
@@ -93,7 +95,7 @@ class Courier:
         with self._lock:
             self.log.append(again)
         self._carry(again, None)
-        again.answered.wait(self.ack_seconds)
+        again.finished.wait(self.ack_seconds)
         return again
 
     def signed(
@@ -123,7 +125,7 @@ class Courier:
         late = fault.seconds if fault and fault.kind == "slow" else 0.0
         if fault and fault.kind == "drop_before":
             delivery.error, delivery.cause = "dispatch_failed", "connection_failed"
-            delivery.answered.set()
+            delivery.finished.set()
             return
         threading.Thread(target=self._send, args=(delivery, late), daemon=True).start()
 
@@ -153,10 +155,11 @@ class Courier:
             line.close()
 
     def _settle(self, delivery: Delivery, error: str | None, cause: str) -> None:
-        delivery.elapsed_ms = round((time.monotonic() - delivery.sent) * 1000)
-        if delivery.error is None:
-            delivery.error, delivery.cause = error, cause
-        delivery.answered.set()
+        with self._lock:
+            delivery.elapsed_ms = round((time.monotonic() - delivery.sent) * 1000)
+            if delivery.error is None:
+                delivery.error, delivery.cause = error, cause
+            delivery.finished.set()
 
     # -- events, with their retries
 

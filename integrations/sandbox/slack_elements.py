@@ -123,10 +123,16 @@ IN_SECTION = _PICKED | {"button", "workflow_button", "overflow", "image"}
 IN_INPUT = _PICKED | {"datetimepicker", *_INPUTS}
 
 
+def kind_of(thing: Any) -> str:
+    """The `type` of a block or element; empty when it has none that could be one."""
+    kind = thing.get("type") if isinstance(thing, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
 def check_element(element: Any, at: str, allowed: set[str], findings: Findings) -> None:
-    kind = element.get("type") if isinstance(element, dict) else None
+    kind = kind_of(element)
     if kind not in allowed:
-        return findings.add(at, "invalid_element", f"unsupported element: {kind}")
+        return findings.add(at, "invalid_element", f"unsupported element: {kind or 'without a type'}")
     findings.known(element, _keys(kind), at)
     findings.string(element, "action_id", at, 255)
     if "confirm" in element:
@@ -191,6 +197,9 @@ def _check_static_menu(menu: Json, at: str, findings: Findings) -> None:
     if "options" in menu:
         return _check_options(menu, "options", at, 1, 100, findings)
     for i, group in enumerate(findings.count(menu, "option_groups", at, 1, 100)):
+        if not isinstance(group, dict):
+            findings.add(f"{at}/option_groups/{i}", "invalid_type", "must be an option group")
+            continue
         findings.text(group, "label", f"{at}/option_groups/{i}", 75)
         _check_options(group, "options", f"{at}/option_groups/{i}", 1, 100, findings)
     return None
@@ -207,7 +216,8 @@ def _check_options(owner: Json, key: str, at: str, low: int, high: int, findings
         findings.text(option, "text", place, 75, plain=owner.get("type") not in ("checkboxes", "radio_buttons"))
         findings.string(option, "value", place, 150, required=True)
         findings.text(option, "description", place, 75, plain=False, required=False)
-    for chosen in [owner.get("initial_option"), *(owner.get("initial_options") or [])]:
+    several = owner.get("initial_options")
+    for chosen in [owner.get("initial_option"), *(several if isinstance(several, list) else [])]:
         if chosen is not None and key == "options" and chosen not in options:
             findings.add(at, "invalid_initial_option", "initial option must be one of the options")
 
@@ -217,4 +227,5 @@ def _check_text_input(element: Json, at: str, findings: Findings) -> None:
         value = element.get(key)
         if value is not None and not (isinstance(value, int) and lowest <= value <= 3000):
             findings.add(f"{at}/{key}", "out_of_range", f"must be between {lowest} and 3000")
-    findings.string(element, "initial_value", at, element.get("max_length", 3000))
+    longest = element.get("max_length")
+    findings.string(element, "initial_value", at, longest if isinstance(longest, int) else 3000)

@@ -62,7 +62,7 @@ def _with_options(element: Json, key: str, given: Any) -> Any:
     if key == "selected_option":
         return _option(element, given)
     if key == "selected_options":
-        return [_option(element, g) for g in given]
+        return [_option(element, g) for g in (given if isinstance(given, list) else [given])]
     return given
 
 

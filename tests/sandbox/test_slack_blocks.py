@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ConfirmObject, HeaderBlock, SectionBlock
 from slack_sdk.models.blocks.basic_components import MarkdownTextObject, PlainTextObject
@@ -211,3 +213,33 @@ def test_blocks_validate_needs_no_token_and_exactly_one_thing(world: SlackWorld)
         nobody.blocks_validate(view=modal(title=plain("x" * 25)))
     with pytest.raises(SlackApiError, match="invalid_arguments"):
         nobody.blocks_validate(blocks=[section()], view=modal())
+
+
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["type", "text", "value"]), inner),
+    max_leaves=5,
+)
+
+
+def _places(thing: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    parts = thing.items() if isinstance(thing, dict) else enumerate(thing) if isinstance(thing, list) else ()
+    return [at, *(place for key, part in parts for place in _places(part, (*at, key)))]
+
+
+def _changed(thing: Any, at: tuple[Any, ...], new: Any) -> Any:
+    if not at:
+        return new
+    copied = dict(thing) if isinstance(thing, dict) else list(thing)
+    copied[at[0]] = _changed(copied[at[0]], at[1:], new)
+    return copied
+
+
+@given(data=st.data())
+def test_whatever_is_sent_is_judged_and_never_breaks_the_judge(data: st.DataObject) -> None:
+    """One part of a sound list of blocks is replaced by anything at all."""
+    _, blocks = data.draw(st.sampled_from([*FITS, *((b[0], b[1]) for b in BREAKS)]))
+    view = modal(*blocks[:3])
+    place = data.draw(st.sampled_from(_places(view)))
+    for finding in check_view(_changed(view, place, data.draw(_ANYTHING))).found:
+        assert finding.message
