@@ -269,6 +269,15 @@ class Done(NamedTuple):
     facts: tuple[AnyFact, ...]
 
 
+class Chain(NamedTuple):
+    """What reading the whole ledger found: whether each entry still vouches for the one before it."""
+
+    entries: int
+    head: str
+    ok: bool
+    first_bad: int | None = None
+
+
 Choice = Callable[[Meeting | None, Desk], "tuple[AnyFact, ...] | Refusal"]
 
 
@@ -294,6 +303,10 @@ class Journal(Protocol):
 
     def words(self, digest: str) -> str | None:
         """What a person wrote, unless it was erased."""
+        ...
+
+    def verified(self) -> Chain:
+        """Read the whole chain."""
         ...
 
     def claims(self, span: Span, other_than: str) -> tuple[Claim, ...]:

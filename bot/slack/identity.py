@@ -67,7 +67,11 @@ def standing_of(told: Mapping[str, Any], home: str, team: str) -> Standing:
         return "deactivated"
     if told.get("is_bot"):
         return "bot"
-    if told.get("is_stranger") or (home and team and team != home) or (home and told.get("team_id") not in (None, home)):
+    if (
+        told.get("is_stranger")
+        or (home and team and team != home)
+        or (home and told.get("team_id") not in (None, home))
+    ):
         return "stranger"
     if told.get("is_restricted") or told.get("is_ultra_restricted"):
         return "guest"

@@ -94,7 +94,9 @@ class Posting:
         message may be written twice: then this finds nothing."""
         try:
             if thread_ts:
-                found = self.call("conversations_replies", channel=channel, ts=thread_ts, include_all_metadata=True, limit=200)
+                found = self.call(
+                    "conversations_replies", channel=channel, ts=thread_ts, include_all_metadata=True, limit=200
+                )
             else:
                 found = self.call("conversations_history", channel=channel, include_all_metadata=True, limit=50)
         except (Denied, Gone):
@@ -113,7 +115,16 @@ class Posting:
         self.call("chat_update", channel=channel, ts=kept.ts, text=message.text, blocks=message.blocks)
         self._memory.sent(key, kept.ts, revision)
 
-    def whisper(self, channel: str, user: str, message: Message, thread_ts: str | None = None, url: str | None = None) -> bool:
+    def permalink(self, channel: str, ts: str) -> str | None:
+        """Where a message can be opened; None when Slack does not say."""
+        try:
+            return str(self.call("chat_getPermalink", channel=channel, message_ts=ts)["permalink"])
+        except (Failure, KeyError):
+            return None
+
+    def whisper(
+        self, channel: str, user: str, message: Message, thread_ts: str | None = None, url: str | None = None
+    ) -> bool:
         """A line that only `user` sees. `url` is a response_url, which works where the bot is no member. False when
         Slack has no way to show it."""
         if url and self._respond(url, message):
@@ -126,6 +137,13 @@ class Posting:
         except Failure:
             return self._direct(user, message)
         return True
+
+    def take_away(self, url: str) -> bool:
+        """Delete the private message to which `url` belongs."""
+        try:
+            return WebhookClient(url, retry_handlers=[]).send(delete_original=True).status_code == 200
+        except (SlackClientError, OSError, http.client.HTTPException):
+            return False
 
     def _direct(self, user: str, message: Message) -> bool:
         try:

@@ -10,7 +10,7 @@ from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
 from bot.core.owing import owed
 from bot.core.refusals import Refusal
 from bot.core.span import Span
-from bot.ports import Choice, Claim, Clock, Done
+from bot.ports import Chain, Choice, Claim, Clock, Done
 from bot.store.store import Store
 from bot.store.transaction import Tx
 from bot.store.values import ClaimTaken, Due, NewFact, Rows, StoredFact, VersionTaken
@@ -121,11 +121,13 @@ class StoredJournal:
     def words(self, digest: str) -> str | None:
         return self._store.words(digest)
 
+    def verified(self) -> Chain:
+        found = self._store.verify()
+        return Chain(found.entries, found.head, found.ok, found.first_bad)
+
     def claims(self, span: Span, other_than: str) -> tuple[Claim, ...]:
         found = self._store.claims(span=span)
-        return tuple(
-            Claim(c.person, c.meeting, Span(c.start, c.end)) for c in found if c.meeting != other_than
-        )
+        return tuple(Claim(c.person, c.meeting, Span(c.start, c.end)) for c in found if c.meeting != other_than)
 
     def decide(self, meeting: str, choice: Choice) -> Done | Refusal:
         for _ in range(TRIES):

@@ -1,0 +1,146 @@
+"""What the channel reads: one card for each review, kept at its newest state, and a thread that only ever grows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.core import facts as f
+from bot.core.meeting import At, Meeting
+from bot.ports import Denied, Failure, Gone, Journal
+from bot.slack.blocks import Message
+from bot.slack.messages.audit_summary import audit_summary
+from bot.slack.messages.blocked import blocked
+from bot.slack.messages.cannot_post import cannot_post
+from bot.slack.messages.card import card
+from bot.slack.messages.confirmed import confirmed
+from bot.slack.messages.ended import cancelled, ended
+from bot.slack.messages.extended import extended
+from bot.slack.messages.held import held
+from bot.slack.messages.looking import looking_again
+from bot.slack.messages.not_held import not_held
+from bot.slack.messages.noted import noted
+from bot.slack.messages.offers import offers
+from bot.slack.messages.reminder import reminder
+from bot.slack.messages.stopped import stopped
+from bot.slack.messages.view import ReviewView
+from bot.slack.posting import Posting
+from bot.slack.reviewing import Reviewing, card_key
+
+
+class Announcer:
+    """The one writer of cards and threads. Everything it writes is a function of the ledger, so it can always be redone."""
+
+    def __init__(self, journal: Journal, reviewing: Reviewing, posting: Posting) -> None:
+        self._journal = journal
+        self._reviewing = reviewing
+        self._posting = posting
+
+    def announce(self, payload: Mapping[str, Any]) -> None:
+        """Lines for the entries `first` to `last`, then the card as it stands now. May run again: each line once."""
+        meeting_id, first, last = str(payload["meeting"]), int(payload["first"]), int(payload["last"])
+        now = self._reviewing.view(meeting_id)
+        if now is None:
+            return
+        thread = self._card(now)
+        for entry in self._journal.history(meeting_id):
+            if first <= entry.version <= last:
+                self._entry(meeting_id, entry, thread)
+        self._refresh(meeting_id)
+
+    def _card(self, view: ReviewView) -> str:
+        """The card's `ts`; posted now if it is not there yet."""
+        meeting = view.meeting
+        try:
+            return self._posting.once(
+                card_key(meeting), meeting.id, meeting.request.channel, None, "card", card(view), meeting.version
+            )
+        except (Denied, Gone) as failure:
+            self._tell_asker(view, failure)
+            raise
+
+    def _tell_asker(self, view: ReviewView, failure: Failure) -> None:
+        """A channel in which the bot may not speak: who asked is told what to do, once."""
+        person = view.people.people.get(view.request.by)
+        if person is not None and person.slack:
+            key = f"cannot-post:{view.meeting.id}:{view.request.round}"
+            self._posting.once(key, view.meeting.id, person.slack, None, "direct", cannot_post(view, str(failure)))
+
+    def _refresh(self, meeting_id: str) -> None:
+        """Whole, from the newest state: what came in between is in it, and older renderings never win."""
+        view = self._reviewing.view(meeting_id)
+        if view is None:
+            return
+        meeting = view.meeting
+        try:
+            self._posting.update(card_key(meeting), meeting.request.channel, card(view), meeting.version)
+        except Gone:
+            return  # somebody deleted the card: the thread and the ledger have everything
+        except Denied:
+            return  # the workspace does not allow edits any more: the thread still tells
+
+    def _entry(self, meeting_id: str, entry: At, thread: str) -> None:
+        view = self._reviewing.view(meeting_id, until=entry.version)
+        assert view is not None
+        for number, message in enumerate(lines(view, entry)):
+            key = f"line:{meeting_id}:{entry.version}" + (f".{number}" if number else "")
+            self._posting.once(key, meeting_id, view.request.channel, thread, "line", message)
+        for person, message in directs(view, entry):
+            key = f"direct:{meeting_id}:{entry.version}:{person}"
+            slack = view.people.people[person].slack
+            if slack:
+                self._direct(key, meeting_id, slack, message)
+
+    def _direct(self, key: str, meeting_id: str, slack: str, message: Message) -> None:
+        try:
+            self._posting.once(key, meeting_id, slack, None, "direct", message)
+        except (Denied, Gone):
+            return  # their direct messages are closed: the card still names them
+
+
+def lines(view: ReviewView, entry: At) -> list[Message]:
+    """What the thread says of one entry; most say one thing, some nothing."""
+    fact = entry.fact
+    match fact:
+        case f.SearchStarted() if fact.search > 1:
+            return [looking_again(view, fact, entry.at)]
+        case f.Searched():
+            return [offers(view, fact) if fact.outcome == "viable" else blocked(view, fact)]
+        case f.SearchStopped():
+            return [blocked(view, fact)]
+        case f.SlotHeld():
+            return [held(view, view.meeting.set(fact.set))]
+        case f.SlotExtended():
+            return [extended(view, fact, entry.at)]
+        case f.SlotEnded() if fact.why == "failed":
+            return [not_held(view, fact, entry.at)]
+        case f.SlotEnded() if fact.why in ("let_go", "expired", "rejected"):
+            return [m for m in (ended(view, fact, entry.at),) if m is not None]
+        case f.Stopped():
+            return [stopped(view, fact, entry.at)]
+        case f.Confirmed():
+            return [confirmed(view, fact, entry.at)]
+        case f.Cancelled():
+            return [cancelled(view, fact, entry.at), audit_summary(view)]
+        case f.HoldsGone() if _of_confirmed(view.meeting, fact):
+            return [audit_summary(view)]
+        case f.Noted():
+            return [noted(view, fact, entry.at)]
+        case _:
+            return []
+
+
+def _of_confirmed(meeting: Meeting, fact: f.HoldsGone) -> bool:
+    return meeting.state == "confirmed" and meeting.set(fact.set).ended == "confirmed"
+
+
+def directs(view: ReviewView, entry: At) -> list[tuple[str, Message]]:
+    """Who gets a direct message because of one entry: the confirmers, when it is their turn."""
+    match entry.fact:
+        case f.SlotHeld():
+            said = reminder(view, "turn")
+        case f.ConfirmersReminded(which=which):
+            said = reminder(view, which)
+        case _:
+            return []
+    return [(d.person, said) for d in view.deciders if said is not None and d.person in view.people.people]

@@ -1,0 +1,136 @@
+"""The words of the command: ask, status, list, mine, why, audit, note, cancel, help; an unknown one gets the nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.core.authority import Asker, may
+from bot.core.mentions import nearest, record_meant, words_of
+from bot.core.refusals import Refusal, refuse
+from bot.flows.asking import Asking, no_meeting
+from bot.ports import Journal
+from bot.slack.blocks import Message
+from bot.slack.explaining import Explaining
+from bot.slack.heard import Heard
+from bot.slack.messages.audit_page import audit_page
+from bot.slack.messages.card import state_line
+from bot.slack.messages.help import help_text
+from bot.slack.messages.listing import listing
+from bot.slack.messages.status import status
+from bot.slack.messages.unknown_word import unknown_word
+from bot.slack.messages.view import ReviewView
+from bot.slack.reviewing import Reviewing
+
+Answer = Message | Refusal | str | None
+
+
+class Commands:
+    """Each word answers in private; a record's id alone asks for its review (the answer is then that id)."""
+
+    def __init__(
+        self, asking: Asking, reviewing: Reviewing, explaining: Explaining, journal: Journal, link_hosts: frozenset[str]
+    ) -> None:
+        self._asking = asking
+        self._reviewing = reviewing
+        self._explaining = explaining
+        self._journal = journal
+        self._link_hosts = link_hosts
+        self._words: dict[str, Callable[[Asker, str], Answer]] = {
+            "status": self._status,
+            "list": lambda a, _: self._list(a, mine=False),
+            "mine": lambda a, _: self._list(a, mine=True),
+            "why": self._why,
+            "audit": self._audit,
+            "note": self._note,
+            "cancel": self._cancel,
+        }
+
+    def run(self, asker: Asker, heard: Heard) -> Answer:
+        first, rest = words_of(heard.text)
+        if not first or first == "help":
+            return help_text(heard.carries.get("command") or "/readiness-review")
+        word = self._words.get(first)
+        if word is not None:
+            refusal = may("read", asker, None, None, self._reviewing.people, self._reviewing.now)
+            return refusal or word(asker, rest)
+        meant = record_meant(heard.text, self._link_hosts)
+        if not isinstance(meant, Refusal):
+            return meant
+        if "no_id" not in meant.codes:
+            return meant
+        return unknown_word(first, nearest(first, ("help", *self._words)))
+
+    def _view(self, text: str) -> ReviewView | Refusal:
+        meant = record_meant(text, self._link_hosts)
+        if isinstance(meant, Refusal):
+            return meant
+        for spelling in (meant, meant.upper(), meant.lower()):
+            view = self._reviewing.view(spelling)
+            if view is not None:
+                return view
+        return no_meeting(meant.upper())
+
+    def status(self, asker: Asker, meeting_id: str) -> Message | Refusal:
+        """How one review stands."""
+        refusal = may("read", asker, None, None, self._reviewing.people, self._reviewing.now)
+        if refusal is not None:
+            return refusal
+        view = self._view(meeting_id)
+        return view if isinstance(view, Refusal) else status(view)
+
+    def standing(self, view: ReviewView) -> str:
+        return state_line(view)
+
+    def _status(self, asker: Asker, text: str) -> Answer:
+        return self.status(asker, text) if text else self._list(asker, mine=True)
+
+    def _list(self, asker: Asker, mine: bool) -> Answer:
+        views = self._reviewing.all()
+        chosen = [v for v in views if not mine or concerns(v, asker.person)]
+        return listing(chosen, mine)
+
+    def _why(self, asker: Asker, text: str) -> Answer:
+        record, _, time = text.partition(" ")
+        view = self._view(record)
+        if isinstance(view, Refusal):
+            return view
+        if not time.strip():
+            return refuse(
+                "no_time", f"Which time? Nothing changed. Write it after the id: why {view.request.record} Tue 10:30"
+            )
+        return self._explaining.line(view, time.strip().strip("\"'"))
+
+    def _audit(self, asker: Asker, text: str) -> Answer:
+        view = self._view(text)
+        return view if isinstance(view, Refusal) else audit_page(view, chain_words(self._journal))
+
+    def _note(self, asker: Asker, text: str) -> Answer:
+        record, _, words = text.partition(" ")
+        view = self._view(record)
+        if isinstance(view, Refusal):
+            return view
+        outcome = self._asking.note(asker, view.meeting.id, words)
+        return outcome if isinstance(outcome, Refusal) else None
+
+    def _cancel(self, asker: Asker, text: str) -> Answer:
+        view = self._view(text)
+        if isinstance(view, Refusal):
+            return view
+        outcome = self._asking.cancel(asker, view.meeting.id)
+        return outcome if isinstance(outcome, Refusal) else None
+
+
+def chain_words(journal: Journal) -> str:
+    """One sentence on the ledger's chain."""
+    chain = journal.verified()
+    if chain.ok:
+        return f"The chain of {chain.entries} entries is whole; its head is {chain.head[:12]}."
+    return f"The chain does not hold from entry {chain.first_bad} on: an operator must look at the database."
+
+
+def concerns(view: ReviewView, person: str | None) -> bool:
+    if person is None:
+        return False
+    slot = view.meeting.slot
+    involved = {view.request.by, view.request.owner, *(d.person for d in view.deciders), *(slot.people if slot else ())}
+    return person in involved

@@ -1,0 +1,67 @@
+"""Which dialog a press opens: made from memory alone, since Slack's trigger lives for three seconds."""
+
+from __future__ import annotations
+
+from bot.core.authority import Act, Asker, may
+from bot.core.meeting import Meeting
+from bot.core.refusals import Refusal, refuse
+from bot.ports import Journal
+from bot.slack.blocks import Block
+from bot.slack.commands import chain_words
+from bot.slack.explaining import Explaining
+from bot.slack.heard import Heard
+from bot.slack.identity import Identity
+from bot.slack.messages import presses
+from bot.slack.messages.approve_dialog import approve_dialog
+from bot.slack.messages.audit_page import audit_dialog
+from bot.slack.messages.reject_dialog import reject_dialog
+from bot.slack.messages.view import ReviewView
+from bot.slack.reviewing import Reviewing
+
+OPENING = (presses.WHY_NOT, presses.APPROVE, presses.REJECT, presses.FULL_LOG)
+
+
+class Dialogs:
+    """Views for presses. A dialog decides nothing: who submits it is judged again."""
+
+    def __init__(self, reviewing: Reviewing, explaining: Explaining, identity: Identity, journal: Journal) -> None:
+        self._reviewing = reviewing
+        self._explaining = explaining
+        self._identity = identity
+        self._journal = journal
+
+    def for_press(self, heard: Heard) -> Block | Refusal:
+        view = self._reviewing.view(str(heard.carries.get("m", "")))
+        if view is None:
+            return refuse("stale", "That button belongs to a review that I do not know. Nothing changed.")
+        asker = Asker(slack=heard.user, person=self._identity.known(heard.user))
+        match heard.what:
+            case presses.WHY_NOT:
+                return self._explaining.by_day(view)
+            case presses.FULL_LOG:
+                return audit_dialog(view, chain_words(self._journal))
+            case presses.REJECT:
+                return self._on_hold(view, asker, "reject", heard)
+            case _:
+                return self._on_hold(view, asker, "approve_and_send", heard)
+
+    def _on_hold(self, view: ReviewView, asker: Asker, act: Act, heard: Heard) -> Block | Refusal:
+        hold = view.hold
+        if view.meeting.state != "held" or hold is None or hold.set != heard.carries.get("s", hold.set):
+            return _not_now(view.meeting)
+        if asker.person is not None and view.record is not None:
+            refusal = may(act, asker, view.record, view.kind, view.people, view.now, hold.slot.people)
+            if refusal is not None:
+                return refusal
+        return approve_dialog(view, hold) if act == "approve_and_send" else reject_dialog(view, hold)
+
+    def answer(self, heard: Heard) -> Block | Refusal:
+        """The verdict on a time that was asked about in the *Why not…* dialog."""
+        view = self._reviewing.view(str(heard.carries.get("m", "")))
+        if view is None:
+            return refuse("stale", "That review is not known any more. Nothing changed.")
+        return self._explaining.dialog(view, heard.text)
+
+
+def _not_now(meeting: Meeting) -> Refusal:
+    return refuse(meeting.state, f"No slot of {meeting.request.record} waits for this any more. Nothing changed.")

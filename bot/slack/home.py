@@ -1,0 +1,47 @@
+"""The App Home: what waits for me, my reviews, holds about to lapse."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.core.authority import Asker
+from bot.slack.commands import concerns
+from bot.slack.messages.home import HomeView, home, unknown_home
+from bot.slack.messages.view import ReviewView
+from bot.slack.posting import Posting
+from bot.slack.reviewing import Reviewing
+
+SOON = timedelta(hours=1)
+
+
+class Home:
+    """Published whole, from memory, whenever somebody opens it."""
+
+    def __init__(self, reviewing: Reviewing, posting: Posting) -> None:
+        self._reviewing = reviewing
+        self._posting = posting
+
+    def publish(self, asker: Asker) -> None:
+        self._posting.call("views_publish", user_id=asker.slack, view=self._view(asker))
+
+    def _view(self, asker: Asker) -> dict[str, object]:
+        if asker.person is None:
+            return unknown_home(asker.slack)
+        views = self._reviewing.all()
+        mine = [v for v in views if concerns(v, asker.person)]
+        return home(
+            HomeView(
+                waiting=[v for v in mine if _waits_for(v, asker.person)],
+                mine=mine,
+                lapsing=[v for v in mine if _lapses(v)],
+            )
+        )
+
+
+def _waits_for(view: ReviewView, person: str) -> bool:
+    return view.meeting.state == "held" and any(d.person == person for d in view.deciders)
+
+
+def _lapses(view: ReviewView) -> bool:
+    hold = view.hold
+    return view.meeting.state == "held" and hold is not None and hold.expires_at - view.now <= SOON

@@ -1,0 +1,243 @@
+"""Slack's ear: every command, press, dialog and event is kept in one durable transaction and acknowledged at once."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from slack_bolt import Ack, App
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltError
+from slack_bolt.response import BoltResponse
+from slack_sdk import WebClient
+
+from bot.core.refusals import Refusal
+from bot.ports import Failure, SlackMemory
+from bot.slack import acts, bolt_body
+from bot.slack.blocks import Block
+from bot.slack.dialogs import OPENING, Dialogs
+from bot.slack.heard import Heard, Replies, carried
+from bot.slack.messages import presses, reject_dialog, why_not
+from bot.slack.messages.refused import refused
+from bot.slack.posting import Posting
+from bot.slack.reviewing import Reviewing
+from bot.slack.speech import Speech
+
+COMMANDS = re.compile(r"^/[a-z-]+$")
+SHORTCUT = "readiness_review_from_message"
+SORRY = "I could not keep that, so nothing changed. Try again in a minute."
+Body = Mapping[str, Any]
+
+log = logging.getLogger("readiness.slack")
+
+
+class Listening:
+    """Registers every ear with Bolt. One durable transaction, then the ack; opening a dialog is the only call outwards."""
+
+    def __init__(
+        self, client: WebClient, signing_secret: str | None, memory: SlackMemory, replies: Replies, dialogs: Dialogs,
+        posting: Posting, reviewing: Reviewing, bot_user: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        bolt_body.mend()
+        self._memory = memory
+        self._replies = replies
+        self._dialogs = dialogs
+        self._posting = posting
+        self._reviewing = reviewing
+        self._bot_user = bot_user
+        self._opening = ThreadPoolExecutor(max_workers=4, thread_name_prefix="dialogs")
+        self.app = App(
+            client=client, signing_secret=signing_secret or "unused-in-socket-mode", authorize=self._authorize,
+            process_before_response=True, raise_error_for_unhandled_request=False,
+        )  # fmt: skip
+        logging.getLogger("slack_bolt").setLevel(logging.WARNING)  # at INFO it logs whole bodies
+        self._register()
+
+    def close(self) -> None:
+        self._opening.shutdown(wait=False, cancel_futures=True)
+
+    def _authorize(self, **_: Any) -> AuthorizeResult:
+        """One workspace, one token: who presses is judged by us, not by Bolt."""
+        known = self._bot_user
+        return AuthorizeResult(
+            enterprise_id=None, team_id=known.get("team_id"), bot_user_id=known.get("user_id"),
+            bot_id=known.get("bot_id"), bot_token=known.get("token"),
+        )  # fmt: skip
+
+    def _register(self) -> None:
+        self.app.command(COMMANDS)(self._on_command)
+        self.app.action(re.compile(f"^({'|'.join(OPENING)})$"))(self._on_opening)
+        self.app.action(presses.NOT_NOW)(self._on_not_now)
+        self.app.action(re.compile(".*"))(self._on_press)
+        self.app.view(presses.WHY_NOT_DIALOG)(self._on_question)
+        self.app.view(re.compile(".*"))(self._on_dialog)
+        self.app.shortcut(SHORTCUT)(self._on_shortcut)
+        self.app.event("link_shared")(self._on_link)
+        self.app.event("app_home_opened")(self._on_home)
+        self.app.event("member_joined_channel")(self._on_joined)
+        self.app.event(re.compile(".*"))(lambda ack: ack())
+        self.app.error(self._on_error)
+
+    # What comes in
+
+    def _on_command(self, ack: Ack, body: Body) -> None:
+        key = f"command:{body.get('trigger_id', '')}:{body['user_id']}"
+        heard = Heard(
+            acts.COMMAND, body["user_id"], body["team_id"], body["channel_id"], None, _unescaped(body.get("text", "")),
+            {"command": body["command"]}, key,
+        )  # fmt: skip
+        self._hear(key, heard, body.get("response_url"))
+        ack()
+
+    def _on_press(self, ack: Ack, body: Body) -> None:
+        heard, key = _press(body)
+        self._hear(key, heard, body.get("response_url"))
+        ack()
+
+    def _on_not_now(self, ack: Ack, body: Body) -> None:
+        """*Not now* takes the quiet offer away; nobody else ever saw it."""
+        ack()
+        url = body.get("response_url")
+        if url:
+            self._opening.submit(self._posting.take_away, url)
+
+    def _on_opening(self, ack: Ack, body: Body) -> None:
+        heard, key = _press(body)
+        self._replies.keep(key, body.get("response_url"))
+        ack()
+        self._opening.submit(self._open, heard, str(body.get("trigger_id", "")))
+
+    def _on_question(self, ack: Ack, body: Body) -> None:
+        """A time asked about in *Why not…*: the dialog answers in place."""
+        heard, _ = _submission(body)
+        answer = self._dialogs.answer(heard)
+        if isinstance(answer, Refusal):
+            said = Speech(self._reviewing.people, self._reviewing.zone).say(answer.words)
+            ack(response_action="errors", errors={_block_of(body, why_not.TIME): said})
+            return
+        ack(response_action="update", view=answer)
+
+    def _on_dialog(self, ack: Ack, body: Body) -> None:
+        heard, key = _submission(body)
+        if heard.what == presses.REJECT_DIALOG and not heard.text.strip():
+            ack(response_action="errors", errors={_block_of(body, reject_dialog.REASON): "Say in a sentence why."})
+            return
+        self._hear(key, heard, None)
+        ack()
+
+    def _on_shortcut(self, ack: Ack, body: Body) -> None:
+        message = body.get("message", {})
+        key = f"shortcut:{body.get('trigger_id', '')}:{body['user']['id']}"
+        heard = Heard(
+            acts.SHORTCUT, body["user"]["id"], _team(body), body["channel"]["id"],
+            message.get("thread_ts") or message.get("ts"), _unescaped(str(message.get("text", ""))), {}, key,
+        )  # fmt: skip
+        self._hear(key, heard, body.get("response_url"))
+        ack()
+
+    def _on_link(self, ack: Ack, body: Body) -> None:
+        event = body["event"]
+        if event.get("source") != "composer" and not str(event.get("message_ts", "")).startswith("Uxx"):
+            text = " ".join(str(link.get("url", "")) for link in event.get("links", []))
+            heard = Heard(acts.LINK, event["user"], _team(body), event["channel"], event.get("thread_ts"), text)
+            self._hear(f"event:{body['event_id']}", heard, None)
+        ack()
+
+    def _on_home(self, ack: Ack, body: Body) -> None:
+        event = body["event"]
+        if event.get("tab", "home") == "home":
+            self._hear(f"event:{body['event_id']}", Heard(acts.HOME, event["user"], _team(body), ""), None)
+        ack()
+
+    def _on_joined(self, ack: Ack, body: Body) -> None:
+        event = body["event"]
+        if event.get("user") == self._bot_user.get("user_id"):
+            heard = Heard(acts.JOINED, event["user"], _team(body), event["channel"])
+            self._hear(f"event:{body['event_id']}", heard, None)
+        ack()
+
+    def _on_error(self, error: Exception, body: Body) -> BoltResponse:
+        """Nothing was kept. The body is not logged: it holds what people wrote and keys to answer them."""
+        log.error("A request from Slack could not be kept: %s", type(error).__name__, exc_info=_safe(error))
+        if body.get("command"):
+            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": SORRY})
+        return BoltResponse(status=500 if body.get("type") == "event_callback" else 200, body="")
+
+    # What is done about it
+
+    def _hear(self, key: str, heard: Heard, url: str | None) -> None:
+        """Keep it. The same delivery twice is one act; a second press is an act of its own."""
+        self._replies.keep(heard.reply, url)
+        lane = f"act:{heard.carries['m']}" if heard.carries.get("m") else None
+        self._memory.hear(f"act:{key}", "act", lane, heard.stored())
+
+    def _open(self, heard: Heard, trigger: str) -> None:
+        view = self._dialogs.for_press(heard)
+        if isinstance(view, Refusal):
+            self._refuse(heard, view)
+            return
+        self._show(heard, view, trigger)
+
+    def _show(self, heard: Heard, view: Block, trigger: str) -> None:
+        try:
+            self._posting.call("views_open", trigger_id=trigger, view=view)
+        except Failure as failure:
+            log.warning("A dialog could not be opened: %s", failure)
+
+    def _refuse(self, heard: Heard, refusal: Refusal) -> None:
+        message = refused(refusal, Speech(self._reviewing.people, self._reviewing.zone))
+        self._posting.whisper(heard.channel, heard.user, message, heard.thread, self._replies.take(heard.reply))
+
+
+def _press(body: Body) -> tuple[Heard, str]:
+    action = body["actions"][0]
+    container = body.get("container", {})
+    where = container.get("message_ts") or container.get("view_id") or ""
+    key = f"press:{where}:{body['user']['id']}:{action['action_id']}:{action.get('action_ts', '')}"
+    channel = (body.get("channel") or {}).get("id") or body["user"]["id"]
+    thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
+    heard = Heard(
+        action["action_id"], body["user"]["id"], _team(body), channel, thread, "", carried(action.get("value")), key
+    )
+    return heard, key
+
+
+def _submission(body: Body) -> tuple[Heard, str]:
+    view = body["view"]
+    typed = [
+        str(element.get("value") or "")
+        for block in view.get("state", {}).get("values", {}).values()
+        for element in block.values()
+    ]
+    key = f"dialog:{view.get('id', '')}:{view.get('hash', '')}:{body['user']['id']}"
+    user = body["user"]["id"]
+    heard = Heard(
+        view.get("callback_id", ""), user, _team(body), user, None, " ".join(typed),
+        carried(view.get("private_metadata")), key,
+    )  # fmt: skip
+    return heard, key
+
+
+def _block_of(body: Body, action: str) -> str:
+    """The input block in which an action stands: errors are told by block."""
+    blocks = body["view"].get("state", {}).get("values", {})
+    return next((block for block, elements in blocks.items() if action in elements), action)
+
+
+def _team(body: Body) -> str:
+    """The team of who acts. In shared channels it is theirs, not ours: then they are strangers."""
+    user = body.get("user")
+    theirs = user.get("team_id") if isinstance(user, Mapping) else None
+    return str(theirs or (body.get("team") or {}).get("id") or body.get("team_id") or "")
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _safe(error: Exception) -> Exception | None:
+    """Bolt's own errors may carry the request in their text: their traceback is left out."""
+    return None if isinstance(error, BoltError) else error
