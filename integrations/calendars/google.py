@@ -41,6 +41,7 @@ from integrations.calendars.google_wire import EVENTS, EVENTS_OWNED, FREEBUSY, C
 __all__ = ["Checked", "GoogleCalendar", "GoogleIdentity", "GoogleInvitations"]
 
 _GENERATIONS = 16  # how often one hold may be deleted by humans and placed again
+_PAGE = 2500  # the most events that Google lists at once
 _LOOKS = 4  # how often a lift is tried against somebody who edits the hold at the same time
 
 
@@ -218,7 +219,7 @@ class GoogleCalendar:
                 privateExtendedProperty=wanted,
                 showDeleted=False,
                 singleEvents=True,
-                maxResults=2500,
+                maxResults=_PAGE,
                 pageToken=page,
                 fields=f"nextPageToken,items({HOLD_FIELDS})",
             ),

@@ -64,15 +64,16 @@ class Served:
     def _turn(self) -> None:
         while not self._stopping.is_set():
             self._server.asyncore.loop(timeout=1.0, map=self._sockets, count=1)
-        for each in list(self._sockets.values()):
-            with contextlib.suppress(OSError):
-                each.close()
 
     def close(self) -> None:
         if not self._stopping.is_set():
             self._stopping.set()
             self._server.pull_trigger()
             self._loop.join(5.0)
+            # Only now, with the loop at rest: before, the trigger that wakes it could be closed under our hands.
+            for each in list(self._sockets.values()):
+                with contextlib.suppress(OSError):
+                    each.close()
             self._workers.set_thread_count(0)
 
     def __enter__(self) -> Served:
