@@ -65,7 +65,16 @@ TITLES = {
     "data": ["Schema review", "Replica lag triage", "Backup restore drill", "Query clinic", "Storage cost review", "Vacuum window planning"],
     "guard": ["Threat model", "Pen-test debrief", "Access recertification", "Vulnerability triage", "Vendor security review"],
 }  # fmt: skip
-PERSONAL = ["Dentist", "School run", "Interview: staff engineer", "1:1", "Physio", "Mentoring", "Parents' evening", "Flat viewing"]
+PERSONAL = [
+    "Dentist",
+    "School run",
+    "Interview: staff engineer",
+    "1:1",
+    "Physio",
+    "Mentoring",
+    "Parents' evening",
+    "Flat viewing",
+]
 PLACES = ["", "", "", "Room Ash", "Room Birch", "Room Cedar", "Video", "Phone"]
 
 # The worked story, in New York time: (person, December day, from, to, title, show_as).
@@ -118,15 +127,28 @@ STORY: list[tuple[str, int, str, str, str, str]] = [
     ("sam", 2, "11:30", "13:30", "Pen-test debrief", "busy"),
     ("sam", 2, "15:15", "16:30", "Threat model", "busy"),
     ("ines", 2, "08:30", "10:30", "Backup restore drill", "busy"),
+    # Payments, midweek: a simple one, with room on both days.
+    ("carlos", 2, "09:00", "10:00", "Design review", "busy"),
+    ("ben", 2, "13:00", "14:00", "Vendor roadmap call", "busy"),
+    ("fatima", 2, "10:00", "10:30", "Query clinic", "busy"),
+    ("jonas", 2, "08:00", "09:00", "Alert tuning", "busy"),
+    ("carlos", 3, "12:00", "13:00", "Backlog refinement", "busy"),
+    ("ben", 3, "09:00", "10:00", "Change advisory board", "busy"),
+    ("fatima", 3, "11:00", "11:30", "Schema review", "busy"),
+    ("jonas", 3, "07:00", "08:00", "Incident review", "busy"),
     # Friday: the payments owner is in a workshop that only he can leave.
     ("carlos", 4, "10:00", "13:00", "Card-network certification workshop", "busy"),
     ("ben", 4, "11:00", "12:00", "Budget check-in", "busy"),
     ("jonas", 4, "08:00", "09:30", "Incident review", "busy"),
     ("fatima", 4, "14:00", "15:00", "Query clinic", "busy"),
+    # The same Friday: everybody for the partner sign-on is free at ten, but nobody can see whether Kofi is.
+    ("elena", 4, "08:00", "09:30", "Runbook rehearsal", "busy"),
+    ("aisha", 4, "11:00", "12:00", "API contract walk-through", "busy"),
     # The Wednesday after: security is nowhere inside its hours, and Sam's evening would do.
     ("sam", 9, "09:00", "12:00", "Access recertification", "busy"),
     ("sam", 9, "12:00", "17:00", "Red-team exercise", "busy"),
     ("noor", 9, "11:00", "13:00", "Audit committee", "busy"),
+    ("noor", 9, "13:00", "20:00", "Train to Leeds", "oof"),
     ("dana", 9, "10:00", "11:00", "Change advisory board", "busy"),
     ("hana", 9, "13:00", "13:45", "Session store walk-through", "busy"),
     ("omar", 9, "10:30", "11:30", "Query clinic", "busy"),
@@ -141,6 +163,15 @@ def calendars() -> list[dict[str, Any]]:
     """One calendar for each desk, with what its owner shares."""
     slack = json.loads((ORGANISATION / "slack.json").read_text("utf-8"))
     names = {user["name"]: user["real_name"] for user in slack["users"]}
+    desk_of_releases = {
+        "id": "releases@example.com",
+        "provider": "google",
+        "owner": "Release desk",
+        "mail": "releases@example.com",
+        "time_zone": "America/New_York",
+        "readable": True,
+        "writable": True,
+    }  # sends the invites, holds nobody
     return [
         {
             "id": f"{person}@example.com",
@@ -152,10 +183,12 @@ def calendars() -> list[dict[str, Any]]:
             "writable": person not in UNREADABLE | READ_ONLY,
         }
         for person, desk in DESKS.items()
-    ]
+    ] + [desk_of_releases]
 
 
-def event(person: str, start: datetime, end: datetime, title: str, place: str, show_as: str) -> dict[str, Any]:
+def event(
+    person: str, start: datetime, end: datetime, title: str, place: str, show_as: str
+) -> dict[str, Any]:
     instant = "%Y-%m-%dT%H:%M:%SZ"
     utc = ZoneInfo("UTC")
     return {
@@ -184,7 +217,14 @@ def ordinary(person: str, desk: Desk, on: date) -> Iterator[dict[str, Any]]:
     zone, (first, last) = ZoneInfo(desk.zone), desk.hours
     if chance.random() < 0.04:
         morning, evening = (datetime.combine(on, time(hour), zone) for hour in (first, last))
-        yield event(person, morning, evening, chance.choice(["Annual leave", "Public-sector training", "Medical appointment"]), "", "oof")
+        yield event(
+            person,
+            morning,
+            evening,
+            chance.choice(["Annual leave", "Public-sector training", "Medical appointment"]),
+            "",
+            "oof",
+        )
         return
     at = first * 60 + chance.choice([0, 15, 30, 45, 60])
     while at + 30 <= last * 60:
