@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.core.span import Span, Stretch, instant, wall_clock
+from bot.core.span import Span, Stretch, Week, instant, outward, wall_clock
 
 BusyStatus = Literal["busy", "tentative", "out_of_office", "working_elsewhere", "free"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -33,12 +33,17 @@ class Weekly(Frozen):
 
     days: tuple[tuple[Day, tuple[WallRange, ...]], ...] = ()
 
-    def stretches(self, time_zone: str, start: int, end: int, without: Iterable[date] = ()) -> list[Stretch]:
-        """Where the ranges lie between two instants (in seconds) in that zone, those that touch made one."""
-        week: list[list[tuple[int, int]]] = [[] for _ in DAYS]
+    @property
+    def week(self) -> Week:
+        """The same from Monday to Sunday, every day of it."""
+        found: dict[Day, tuple[tuple[int, int], ...]] = dict.fromkeys(DAYS, ())
         for day, ranges in self.days:
-            week[DAYS.index(day)] += [(each.start, each.end) for each in ranges]
-        return wall_clock(week, time_zone, start, end, without)
+            found[day] = (*found[day], *((each.start, each.end) for each in ranges))
+        return tuple(found.values())
+
+    def stretches(self, time_zone: str, start: int, end: int) -> tuple[Stretch, ...]:
+        """Where the ranges lie between two instants (in seconds) in that zone, those that touch made one."""
+        return wall_clock(self.week, time_zone, start, end)
 
 
 class CalendarRef(Frozen):
@@ -59,6 +64,11 @@ class Window(Frozen):
         """What of it may matter between two instants (in seconds)."""
         recurring = () if self.hours is None else self.hours.stretches(time_zone, start, end)
         return [*([self.span] if self.span else []), *(Span(instant(a), instant(b)) for a, b in recurring)]
+
+    def stretches(self, time_zone: str, start: int, end: int) -> tuple[Stretch, ...]:
+        """The same in whole seconds, rounded so that the same meetings meet it."""
+        recurring = () if self.hours is None else self.hours.stretches(time_zone, start, end)
+        return (*recurring, *(outward([self.span]) if self.span else ()))
 
 
 class Delegate(Frozen):

@@ -39,7 +39,7 @@ class Entry(Frozen):
         """Where it lies between two instants (in seconds)."""
         spans = [] if self.span is None else outward([self.span])
         if self.hours is not None:
-            spans += self.hours.stretches(self.time_zone or policy_zone, start, end)
+            spans.extend(self.hours.stretches(self.time_zone or policy_zone, start, end))
         return spans
 
 

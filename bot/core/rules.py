@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
-from bot.core.people import Availability, Customer, Person, Window
+from bot.core.people import Availability, Busy, Customer, Person, Weekly
 from bot.core.policy import Kind, Policy, RuleName
 from bot.core.record import Record
 from bot.core.release_calendar import Entry
-from bot.core.span import Span, Stretch, ceil_second, floor_second, inward, outward
+from bot.core.span import DAY, Stretch, Week, inward, outward, wall_clock
 from bot.core.starts import Starts
 
 MEETING_RULES: tuple[RuleName, ...] = ("freeze", "blackout", "booked", "coverage", "customer_blackout")
@@ -55,16 +56,18 @@ def _meeting_masks(ground: Ground, starts: Starts) -> Iterator[Obstacle]:
             stretches = entry.stretches(policy.time_zone, *reach)
             yield Obstacle(entry.type, entry.name, starts.meeting(stretches))
     if kind.strength_of("coverage"):
-        hours = policy.coverage.hours.stretches(policy.coverage.time_zone, *reach) if policy.coverage else []
+        published = policy.coverage
+        hours = published.hours.stretches(published.time_zone, *reach) if published else ()
         yield Obstacle("coverage", None, starts.every & ~starts.inside(hours))
     if ground.customer is not None and kind.strength_of("customer_blackout"):
         for blackout in ground.customer.blackouts:
-            spans = blackout.spans(ground.customer.time_zone, *reach)
-            yield Obstacle("customer_blackout", blackout.name, starts.meeting(outward(spans)))
+            blocked = blackout.stretches(ground.customer.time_zone, *reach)
+            yield Obstacle("customer_blackout", blackout.name, starts.meeting(blocked))
 
 
 def _reach(starts: Starts) -> Stretch:
-    return starts.times[0], starts.times[-1] + starts.length
+    """From midnight to midnight (UTC) around all meetings, so that searches of one day read the same hours."""
+    return starts.times[0] // DAY * DAY, -(-(starts.times[-1] + starts.length) // DAY) * DAY
 
 
 class Calendars:
@@ -75,40 +78,52 @@ class Calendars:
         self._starts = starts
         self._availability = availability
         self._reach = _reach(starts)
-        self._hours: dict[tuple[int, str, frozenset[object]], int] = {}
+        self._weeks: dict[int, Week] = {}
+        self._inside: dict[tuple[Week, str, frozenset[date]], int] = {}
+        self._meeting: dict[tuple[Week, str], int] = {}
 
     def broken_by(self, person: Person) -> dict[RuleName, int]:
         """Which starts break which of the rules; rules that no start breaks are left out."""
-        starts = self._starts
-        known = self._availability.get(person.id) if person.readable else None
+        every = self._starts.every
+        known = self._availability.get(person.id)
+        unknown = known is None or not person.readable
         masks: dict[RuleName, int] = {
-            "unknown": starts.every if known is None else starts.meeting(outward(known.unknown)),
-            "busy": self._busy(person.id),
-            "working_hours": starts.every & ~self._working(person),
-            "protected": starts.meeting(outward(self._spans(person, person.protected))),
+            "unknown": every if unknown or known is None else self._starts.meeting(outward(known.unknown)),
+            "busy": 0 if known is None else self._busy(known.busy),
+            "working_hours": every & ~self._working(person),
+            "protected": self._protected(person),
         }
         if person.roster is not None:
-            masks["roster"] = starts.every & ~starts.inside(inward(self._spans(person, person.roster)))
+            spans = (span for each in person.roster for span in each.spans(person.time_zone, *self._reach))
+            masks["roster"] = every & ~self._starts.inside(inward(spans))
         return {rule: mask for rule, mask in masks.items() if mask}
 
-    def _busy(self, person: str) -> int:
-        if person not in self._availability:
-            return 0
+    def _busy(self, busy: Iterable[Busy]) -> int:
         counts = self._policy.busy_statuses
-        return self._starts.meeting(
-            (floor_second(start), ceil_second(end))
-            for start, end, status in self._availability[person].busy
-            if start < end and status in counts
-        )
+        return self._starts.meeting_spans([(start, end) for start, end, status in busy if status in counts])
 
     def _working(self, person: Person) -> int:
-        # By identity: equal hours are mostly one object (the policy's), and comparing them costs more than reading them.
-        key = (id(person.working_hours), person.time_zone, person.holiday_dates)
-        if key not in self._hours:
-            hours = person.working_hours.stretches(person.time_zone, *self._reach, person.holiday_dates)
-            self._hours[key] = self._starts.inside(hours)
-        return self._hours[key]
+        week = self._week(person.working_hours)
+        key = (week, person.time_zone, person.holiday_dates)
+        if key not in self._inside:
+            hours = wall_clock(week, person.time_zone, *self._reach, person.holiday_dates)
+            self._inside[key] = self._starts.inside(hours)
+        return self._inside[key]
 
-    def _spans(self, person: Person, windows: Iterable[Window]) -> Iterator[Span]:
-        for window in windows:
-            yield from window.spans(person.time_zone, *self._reach)
+    def _protected(self, person: Person) -> int:
+        mask = 0
+        for window in person.protected:
+            if window.hours is None:
+                mask |= self._starts.meeting(window.stretches(person.time_zone, *self._reach))
+                continue
+            key = (self._week(window.hours), person.time_zone)
+            if key not in self._meeting:
+                self._meeting[key] = self._starts.meeting(wall_clock(*key, *self._reach))
+            mask |= self._meeting[key]
+        return mask
+
+    def _week(self, hours: Weekly) -> Week:
+        # By identity: hours that nobody states are one object (the policy's), met again with every person.
+        if id(hours) not in self._weeks:
+            self._weeks[id(hours)] = hours.week
+        return self._weeks[id(hours)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -123,18 +123,17 @@ def _offsets_by_day(zone_name: str, first: int, last: int) -> tuple[tuple[int, i
     return tuple(pieces)
 
 
+Week = tuple[tuple[tuple[int, int], ...], ...]
+"""Seven days from Monday, each with ranges in minutes after midnight; one that ends no later than it begins runs over."""
+
+
+@lru_cache(maxsize=512)
 def wall_clock(
-    week: Sequence[Sequence[tuple[int, int]]],
-    zone_name: str,
-    start: int,
-    end: int,
-    without: Iterable[date] = (),
-) -> list[Stretch]:
+    week: Week, zone_name: str, start: int, end: int, without: frozenset[date] = frozenset()
+) -> tuple[Stretch, ...]:
     """The stretches of `[start, end)` whose local date and time lie in one of the week's ranges.
 
-    `week` has seven days from Monday, each with ranges in minutes after midnight; a range whose end is not after its
-    begin runs into the next day. A repeated hour counts both times, a skipped one not at all. Nothing lies on the local
-    dates of `without`.
+    A repeated hour counts both times, a skipped one not at all. Nothing lies on the local dates of `without`.
     """
     closed = {day.toordinal() - _EPOCH_DAY for day in without}
     stretches: list[Stretch] = []
@@ -146,7 +145,7 @@ def wall_clock(
                     if date_of not in closed:
                         midnight = date_of * DAY - offset
                         stretches.append((max(midnight + a * 60, low), min(midnight + b * 60, high)))
-    return merged(stretch for stretch in stretches if stretch[0] < stretch[1])
+    return tuple(merged(stretch for stretch in stretches if stretch[0] < stretch[1]))
 
 
 def local_date(zone_name: str, day: date, start: int, end: int) -> list[Stretch]:

@@ -201,6 +201,11 @@ class Study:
             found |= matchable(lines, freed) if freed else 0
         return found
 
+    def savers(self, k: int) -> Iterable[str]:
+        """Whose calendar alone keeps them from some role at the k-th start."""
+        rows = [self._freed(row) for row in range(len(self.chairs))]
+        return dict.fromkeys(who for freed in rows for who, mask in freed.items() if mask >> k & 1)
+
     def _with(self, row: int, who: str) -> dict[str, int]:
         """The role's people, with one person's calendar set aside."""
         clear = self.clear[row]

@@ -31,6 +31,7 @@ from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
 
 CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
+Rows = Sequence[Sequence[Candidate]]
 Lines = Sequence[Sequence[tuple[Candidate, int]]]
 
 
@@ -62,7 +63,7 @@ def _offer(study: Study, k: int, price: int) -> Offer:
 
 def option_at(study: Study, k: int) -> Option:
     """An option with all that it needs. The start must be one of `study.options`."""
-    seats = _seat(_lines(study, k, NEED << 16))
+    seats = _seat(_lines(study, study.candidates(k), NEED << 16))
     assert seats is not None, "an option seats everybody"
     return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
 
@@ -71,8 +72,8 @@ def ask_at(study: Study, k: int) -> Ask:
     """Whose calendar alone stands against it; of several the first by role, then by place in it. One of `study.asks`."""
     best: tuple[tuple[int, int], Candidate, Sequence[Candidate]] | None = None
     rows = study.candidates(k)
-    for who in dict.fromkeys(each.standing.person for row in rows for each in row if _calendar_rules(each)):
-        seats = _seat(_lines(study, k, NEED, who))
+    for who in study.savers(k):
+        seats = _seat(_lines(study, rows, NEED, who))
         if seats is None:
             continue
         row = next(row for row, seat in enumerate(seats) if seat.standing.person == who)
@@ -146,7 +147,7 @@ def warnings(problem: Problem) -> Iterator[MeetingReason]:
 
 def assignment_at(study: Study, k: int) -> Assignment | None:
     """Who sits where at the k-th start, with nobody's leave; None when that cannot be."""
-    seats = _seat(_lines(study, k, NEED))
+    seats = _seat(_lines(study, study.candidates(k), NEED))
     return None if seats is None else _assignment(study, seats)
 
 
@@ -205,13 +206,13 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
     return (*(rule for rule in PERSON_RULES if rule in broken and study.binds(rule)), "not_eligible")
 
 
-def _lines(study: Study, k: int, below: int, freed: str | None = None) -> Lines:
-    """For each role, who can fill it at the k-th start for less than that price, in order, each with their price.
+def _lines(study: Study, rows: Rows, below: int, freed: str | None = None) -> Lines:
+    """For each role, who of its candidates can fill it for less than that price, in order, each with their price.
 
     `freed` is somebody whose calendar is set aside.
     """
     lines = []
-    for row in study.candidates(k):
+    for row in rows:
         line = []
         for candidate in row:
             waived = CALENDAR_RULES if candidate.standing.person == freed else ()
