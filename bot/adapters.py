@@ -1,0 +1,140 @@
+"""From settings to adapters: which calendars, records and invitations this installation has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.core.people import Directory
+from bot.core.policy import Policy
+from bot.core.release_calendar import Entry
+from bot.ports import Calendar, Invitations
+from bot.settings import Settings, SettingsError
+from bot.workspace import Workspace, WorkspaceFolder
+from integrations.calendars.files import FilesCalendar
+from integrations.calendars.google import GoogleCalendar
+from integrations.calendars.google_invitations import GoogleInvitations
+from integrations.calendars.google_wire import GoogleIdentity
+from integrations.calendars.microsoft import MicrosoftCalendar
+from integrations.calendars.microsoft_invitations import MicrosoftInvitations
+from integrations.calendars.microsoft_tokens import Identity
+from integrations.calendars.microsoft_wire import MicrosoftGraph
+from integrations.records.files import FileRecords
+
+
+@dataclass(frozen=True)
+class Organised:
+    """`bot.ports.Organisation` from the workspace's files."""
+
+    workspace: Workspace
+
+    @property
+    def policy(self) -> Policy:
+        return self.workspace.policy
+
+    @property
+    def people(self) -> Directory:
+        return self.workspace.people
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self.workspace.release_calendar.entries
+
+    @property
+    def policy_digest(self) -> str:
+        return self.workspace.policy_digest
+
+
+class Folder:
+    """`bot.ports.Organisations`: the workspace folder, read again when it changes."""
+
+    def __init__(self, path: Path) -> None:
+        self.folder = WorkspaceFolder(path)
+
+    def current(self) -> Organised:
+        return Organised(self.folder.current())
+
+    def records(self) -> FileRecords:
+        return FileRecords(lambda record_id: self.folder.current().record(record_id))
+
+    def zones(self, calendar_id: str) -> tuple[str, ...]:
+        """The zones of whoever has that `files` calendar: floating times are read in them."""
+        people = self.folder.current().people.people.values()
+        ref = ("files", calendar_id)
+        return tuple(dict.fromkeys(p.time_zone for p in people if ref in [(c.provider, c.id) for c in p.calendars]))
+
+
+@dataclass(frozen=True)
+class Adapters:
+    calendars: dict[str, Calendar]
+    invitations: Invitations | None
+    files: FilesCalendar
+    google: GoogleCalendar | None = None
+    microsoft: MicrosoftCalendar | None = None
+
+    def close(self) -> None:
+        if self.google is not None:
+            self.google.close()
+
+
+def files_calendar(folder: Folder, data: Path) -> FilesCalendar:
+    return FilesCalendar(lambda calendar: folder.folder.current().calendar_file(calendar), folder.zones, data)
+
+
+def adapters(settings: Settings, folder: Folder) -> Adapters:
+    """What the settings name. A provider that is not configured is missing here: its calendars are then unknown."""
+    files = files_calendar(folder, settings.readiness_data)
+    google = _google(settings)
+    graph = _graph(settings)
+    microsoft = MicrosoftCalendar(graph) if graph else None
+    calendars: dict[str, Calendar] = {"files": files}
+    if google is not None:
+        calendars["google"] = google
+    if microsoft is not None:
+        calendars["microsoft"] = microsoft
+    return Adapters(calendars, _invitations(settings, graph), files, google, microsoft)
+
+
+def _google(settings: Settings) -> GoogleCalendar | None:
+    info = settings.google_info()
+    if info is None:
+        return None
+    reader = GoogleIdentity(info, settings.google_reader_subject)
+    writer = None if settings.readiness_shadow else GoogleIdentity(info, settings.google_writer_subject)
+    return GoogleCalendar(reader, writer, api_url=settings.google_api_url)
+
+
+def _graph(settings: Settings) -> MicrosoftGraph | None:
+    if not (settings.microsoft_client_id and settings.microsoft_tenant_id):
+        return None
+    return MicrosoftGraph(
+        tenant=settings.microsoft_tenant_id, writer=_application(settings), login_url=settings.microsoft_login_url,
+        graph_url=settings.microsoft_graph_url,
+    )  # fmt: skip
+
+
+def _application(settings: Settings) -> Identity:
+    client = settings.microsoft_client_id or ""
+    if settings.microsoft_client_certificate is None:
+        secret = settings.microsoft_client_secret
+        return Identity(client, secret.get_secret_value() if secret else "")
+    try:
+        pem = settings.microsoft_client_certificate.read_text("ascii")
+    except (OSError, ValueError):
+        raise SettingsError(
+            ("MICROSOFT_CLIENT_CERTIFICATE: the file cannot be read as PEM. Give a file with key and certificate.",)
+        ) from None
+    return Identity(client, private_key=pem, public_certificate=pem)
+
+
+def _invitations(settings: Settings, graph: MicrosoftGraph | None) -> Invitations | None:
+    if settings.organizer is None or settings.readiness_shadow:
+        return None
+    provider, address = settings.organizer
+    if provider == "google":
+        info = settings.google_info()
+        assert info is not None, "settings name a Google organiser only with credentials"
+        return GoogleInvitations(
+            GoogleIdentity(info, settings.google_writer_subject), address, api_url=settings.google_api_url
+        )
+    return MicrosoftInvitations(graph, address) if graph else None

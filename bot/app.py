@@ -1,0 +1,163 @@
+"""The room that knows everybody: settings become adapters, adapters flows, and flows the bot that Slack talks to."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.http_retry import RetryHandler
+
+from bot.adapters import Adapters, Folder, adapters
+from bot.clock import ServedClock, SystemClock
+from bot.core.decisions import FailPlacing, decide
+from bot.engine import Bug, Engine, Patience
+from bot.flows.asking import Asking
+from bot.flows.confirming import Confirming
+from bot.flows.holding import Holding
+from bot.flows.searching import Searching
+from bot.flows.world import World
+from bot.ports import Clock, Failure
+from bot.settings import Settings
+from bot.slack.acts import Acts
+from bot.slack.announcer import Announcer
+from bot.slack.commands import Commands
+from bot.slack.dialogs import Dialogs
+from bot.slack.explaining import Explaining
+from bot.slack.heard import Replies
+from bot.slack.home import Home
+from bot.slack.identity import Identity
+from bot.slack.listening import Listening
+from bot.slack.posting import Posting
+from bot.slack.quiet import Quiet
+from bot.slack.reviewing import Reviewing
+from bot.store import DueItem, Store
+from bot.store.journal import StoredJournal, rows
+from bot.store.slack_memory import StoredSlackMemory
+
+log = logging.getLogger("readiness")
+_NO_RETRIES: list[RetryHandler] = []  # the library would send again on its own
+
+# How often a deed is tried before it is given up and told. What is not named (letting go, announcing) is never given up.
+LIMITS: Mapping[str, int] = {"act": 6, "search": 6, "place": 3, "confirm": 4}
+
+
+def clock_of(settings: Settings) -> Clock:
+    return ServedClock(settings.readiness_clock_url) if settings.readiness_clock_url else SystemClock()
+
+
+class Bot:
+    """Everything, put together. `start` and `stop` in between which Slack may talk to `listening.app`."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        os.umask(0o077)  # what we write is for its owner alone
+        self.settings = settings
+        self.clock = clock or clock_of(settings)
+        self.folder = Folder(settings.readiness_workspace)
+        self.folder.current()  # a workspace that cannot be read is said before anything starts
+        settings.readiness_data.mkdir(parents=True, exist_ok=True)
+        self.adapters: Adapters = adapters(settings, self.folder)
+        self.store = Store(settings.database, rows)
+        self.journal = StoredJournal(self.store, self.clock)
+        self._flows()
+        self._slack()
+        self.engine = Engine(
+            self.store, self.clock, self._workers(), patience=Patience(limits=LIMITS), on_give_up=self._give_up
+        )
+
+    def _flows(self) -> None:
+        settings = self.settings
+        self.world = World(self.folder, self.folder.records(), self.adapters.calendars, self.clock, time.monotonic)
+        self.searching = Searching(self.world, self.journal)
+        self.asking = Asking(self.world, self.journal)
+        self.holding = Holding(
+            self.world, self.journal, self.searching, settings.readiness_installation, settings.readiness_shadow
+        )
+        self.confirming = Confirming(
+            self.world, self.journal, self.searching, self.adapters.invitations, settings.readiness_installation
+        )
+
+    def _slack(self) -> None:
+        settings, hosts = self.settings, self.settings.readiness_link_hosts
+        token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None
+        client = WebClient(token=token, base_url=settings.slack_api_url, retry_handlers=_NO_RETRIES, timeout=15)
+        self.memory = StoredSlackMemory(self.store, self.clock)
+        self.posting = Posting(client, self.memory)
+        self.replies = Replies(time.monotonic)
+        self.bot_user: dict[str, Any] = {"token": token}
+        self.identity = Identity(
+            self.posting,
+            self.memory,
+            self.folder,
+            lambda: datetime.now(UTC),
+            lambda: str(self.bot_user.get("team_id", "")),
+        )
+        self.reviewing = Reviewing(
+            self.journal, self.folder, self.searching, self.confirming, self.memory, self.clock, hosts
+        )
+        explaining = Explaining(self.searching)
+        quiet = Quiet(self.world, self.journal, self.posting, hosts)
+        self.commands = Commands(self.asking, self.reviewing, explaining, self.journal, hosts)
+        self.acts = Acts(
+            self.identity, self.asking, self.holding, self.confirming, self.reviewing, self.commands, quiet,
+            Home(self.reviewing, self.posting), self.posting, self.replies, hosts,
+        )  # fmt: skip
+        self.announcer = Announcer(self.journal, self.reviewing, self.posting)
+        secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
+        self.listening = Listening(
+            client, secret, self.memory, self.replies, Dialogs(self.reviewing, explaining, self.identity, self.journal),
+            self.posting, self.reviewing, self.bot_user,
+        )  # fmt: skip
+
+    def _workers(self) -> dict[str, Callable[[DueItem], str | None]]:
+        """What each sort of owed thing means. Every one of them may run again after a crash."""
+
+        def numbered(deed: Callable[[str, int], None]) -> Callable[[DueItem], None]:
+            return lambda item: deed(item.payload["meeting"], item.payload["number"])
+
+        return {
+            "act": lambda item: self.acts.act(item.payload),
+            "announce": lambda item: self.announcer.announce(item.payload),
+            "search": numbered(self.searching.search),
+            "place": numbered(self.holding.place),
+            "release": numbered(self.holding.release),
+            "expire": numbered(self.holding.expire),
+            "confirm": numbered(self.confirming.confirm),
+            "remind": lambda i: self.holding.remind(i.payload["meeting"], i.payload["number"], i.payload["which"]),
+            "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"]),
+        }
+
+    def _give_up(self, item: DueItem, failure: Failure) -> None:
+        """What will not be done is told to who waits for it, with what to do."""
+        meeting, number = str(item.payload.get("meeting", "")), int(item.payload.get("number") or 0)
+        match item.kind:
+            case "act":
+                self.acts.gave_up(item.payload, failure.reference if isinstance(failure, Bug) else item.key[-8:])
+            case "search":
+                self.searching.give_up(meeting, number, f"{failure} Nothing was searched.")
+            case "place":
+                command = FailPlacing(set=number, words=str(failure))
+                self.journal.decide(meeting, lambda m, _: decide(m, command, self.clock.now()))
+            case "confirm":
+                self.confirming.stop(meeting, number, (f"not everything could be read again: {failure}",), again=False)
+            case _:
+                log.error("Given up: %s (%s)", item.key, failure)
+
+    def start(self) -> None:
+        """Learn who we are in Slack, open the database, take over what was left unfinished. Raises Failure."""
+        told = self.posting.call("auth_test")  # first: nothing is decided while we do not know our own workspace
+        self.bot_user.update({k: told.get(k) for k in ("team_id", "user_id", "bot_id", "url", "team")})
+        self.engine.launch()
+
+    def stop(self) -> None:
+        """Quietly. What is unfinished is finished by the next process."""
+        self.engine.stop()
+        self.listening.close()
+        self.holding.close()
+        self.world.close()
+        self.adapters.close()
+        self.store.close()

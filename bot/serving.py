@@ -1,0 +1,93 @@
+"""The one HTTP server: Slack's requests, liveness and readiness. What is malformed is refused before anybody reads it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from slack_bolt.adapter.flask import SlackRequestHandler
+from waitress.server import create_server
+
+from bot.app import Bot
+
+MOST_BYTES = 1_000_000  # Slack's bodies are small
+_INTERNAL = ("HTTP_X_SLACK_BOLT_LAZY_ONLY", "HTTP_X_SLACK_BOLT_LAZY_FUNCTION_NAME")
+
+
+def web(bot: Bot) -> Flask:
+    """The WSGI application of a running bot."""
+    app = Flask("readiness-bot")
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    handler = SlackRequestHandler(bot.listening.app)
+
+    @app.post("/slack/events")
+    def slack_events() -> Response:
+        refusal = _malformed()
+        return refusal or handler.handle(request)
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(ok=True)
+
+    @app.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        health = bot.engine.health()
+        trouble = bot.folder.folder.trouble
+        told = {"waiting": health.waiting, "failed": health.failed, "workspace": str(trouble) if trouble else "good"}
+        return jsonify(told), 200 if trouble is None else 503
+
+    return app
+
+
+def _malformed() -> Response | None:
+    """Bolt answers these with a 500; they are simply no request of Slack's. Headers are not signed: ours are cut off."""
+    for name in _INTERNAL:
+        request.environ.pop(name, None)
+    stamp, signature = (
+        request.headers.get("X-Slack-Request-Timestamp", ""),
+        request.headers.get("X-Slack-Signature", ""),
+    )
+    if not (stamp.isascii() and stamp.isdigit()) or not signature.isascii():
+        return _said(401, "not signed as Slack signs")
+    try:
+        body = request.get_data(cache=True).decode("utf-8")
+    except UnicodeDecodeError:
+        return _said(400, "not UTF-8")
+    if (request.mimetype == "application/json" or body[:1] == "{") and request.get_json(
+        force=True, silent=True
+    ) is None:
+        return _said(400, "not JSON")
+    if request.form.get("payload") and not _is_json(request.form["payload"]):
+        return _said(400, "not JSON")
+    return None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _said(status: int, words: str) -> Response:
+    response = jsonify(error=words)
+    response.status_code = status
+    return response
+
+
+class Server:
+    """Waitress on one address. `port` is the one it got."""
+
+    def __init__(self, app: Any, host: str, port: int, threads: int = 8) -> None:
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._server = create_server(app, host=host, port=port, threads=threads, ident="readiness-bot")
+        self.port: int = self._server.effective_port
+
+    def run(self) -> None:
+        """Until it is closed."""
+        self._server.run()
+
+    def close(self) -> None:
+        self._server.close()
