@@ -29,7 +29,9 @@ class Message:
 
 def message(text: str, *blocks: Block | None) -> Message:
     """A message that Slack will take, whatever went into it. `text` is mrkdwn; None stands for a block left out."""
-    return Message(shortened_marks(aloud(text).replace("*", ""), 3000), fitted([b for b in blocks if b is not None], "message"))
+    return Message(
+        shortened_marks(aloud(text).replace("*", ""), 3000), fitted([b for b in blocks if b is not None], "message")
+    )
 
 
 def ids(**values: str | int) -> str:

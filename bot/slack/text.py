@@ -101,17 +101,21 @@ def unmarked(marked: str) -> str:
     return unescaped(aloud(marked)).replace("*", "")
 
 
+def host_of(url: str | None) -> str | None:
+    """The host of an address that could be linked: https, no user, no port. Otherwise None."""
+    try:
+        parts = urlsplit(url or "")
+        plain = parts.scheme == "https" and parts.username is None and parts.port is None
+    except ValueError:
+        return None
+    return (parts.hostname or "").lower() or None if plain else None
+
+
 def link(url: str | None, label: str, hosts: frozenset[str]) -> str | None:
     """A link, or None: only https, only a host that was allowed by name, no user, no port. `label` is mrkdwn."""
     if not url:
         return None
-    try:
-        parts = urlsplit(url)
-        plain = parts.scheme == "https" and parts.username is None and parts.port is None
-    except ValueError:
-        return None
-    host = (parts.hostname or "").lower()
-    if not plain or host not in hosts or length(url) > 1500:
+    if host_of(url) not in hosts or length(url) > 1500:
         return None
     return f"<{escaped(quote(url, safe=_IN_ADDRESSES))}|{label}>"
 

@@ -8,7 +8,7 @@ from bot.core import facts as f
 from bot.slack.blocks import Message, buttons, message, says
 from bot.slack.messages import presses
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import counted, duration, enumerated, number, some
+from bot.slack.speech import duration, enumerated, number, some
 from bot.slack.text import safe
 
 
@@ -59,7 +59,8 @@ def _holds(view: ReviewView) -> str:
         return "nothing was held"
     on = sum(len(h.planned) for h in holds)
     gone = "all removed" if all(h.gone for h in holds) else "being removed"
-    return f"{counted(len(holds), 'hold')} on {counted(on, 'calendar')}, {gone}"
+    holds_, calendars = "hold" if len(holds) == 1 else "holds", "calendar" if on == 1 else "calendars"
+    return f"{len(holds)} {holds_} on {on} {calendars}, {gone}"
 
 
 def _decision(view: ReviewView) -> str:

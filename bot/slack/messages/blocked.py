@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core import facts as f
-from bot.core.authority import decider_of
 from bot.slack.blocks import Block, Message, buttons, message, says, small
 from bot.slack.messages import presses
-from bot.slack.messages.bounds import closing, window
-from bot.slack.messages.view import ReviewView, named
+from bot.slack.messages.agreements import asks, option_block, there
+from bot.slack.messages.bounds import closing, helping, window
+from bot.slack.messages.view import ReviewView
 from bot.slack.speech import capital, duration, enumerated, number, some
 from bot.slack.text import safe
 
 _FACTS: Mapping[str, str] = {
     "cutover": "when the cutover is", "rollback_checkpoint": "when the rollback checkpoint is",
     "evidence_cutoff": "when evidence closes", "deadline": "what the contractual deadline counts from",
-    "customer": "which customer it is for", "touches": "what it touches, and that decides who must sit",
+    "customer": "which customer it is for",
     "evidence": "which evidence it rests on",
 }  # fmt: skip
-_NEEDS: Mapping[str, str] = {
-    "working_hours": "outside working hours", "protected": "in a protected window", "unknown": "calendar not readable",
-    "busy": "busy", "substitution": "sits in, and nobody has confirmed that authority", "freeze": "during a freeze",
-    "blackout": "during a blackout", "booked": "while the slot is booked for another review",
-    "coverage": "outside support coverage", "customer_blackout": "during the customer's blackout",
-}  # fmt: skip
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def blocked(view: ReviewView, found: f.Searched | f.SearchStopped) -> Message:
@@ -42,9 +35,13 @@ def blocked(view: ReviewView, found: f.Searched | f.SearchStopped) -> Message:
 
 
 def _stopped(view: ReviewView, found: f.SearchStopped) -> Message:
-    words = f"Nothing was searched for {view.id}: {view.speech.say(found.why)}"
-    return message(words, says(words), says(f"{held_words(view)} {_owner(view)} can put it right; then look again."),
-                   buttons(presses.look_again(view)))  # fmt: skip
+    words = f"Nothing was searched for {view.id}. {view.speech.say(found.why)}"
+    return message(
+        words,
+        says(words),
+        says(f"{held_words(view)} Look again once that is put right; {_owner(view)} knows the record."),
+        buttons(presses.look_again(view)),
+    )
 
 
 def _incomplete(view: ReviewView, found: f.Searched) -> Message:
@@ -68,8 +65,20 @@ def fact_missing(view: ReviewView, fact: str) -> str:
         wanted = enumerated([f"*{safe(s, 40)}*" for s in view.kind.states or ()], "or", 6)
         now = f" It is *{safe(view.record.state, 40)}*" if view.record else " It is another"
         return f"a state in which a review may be held.{now}; the policy asks for {wanted or 'another'}"
+    if fact == "touches":
+        return f"{_touches(view)} (add *touches*; an empty list is an answer)"
     words = _FACTS.get(fact, f"its {view.speech.role(fact)}")
-    return f"{words} (add *{safe(fact, 60)}*{'; an empty list is an answer' if fact == 'touches' else ''})"
+    return f"{words} (add *{safe(fact, 60)}*)"
+
+
+def _touches(view: ReviewView) -> str:
+    """`whether it touches authentication, and that decides if a security reviewer must sit`."""
+    asked = {role: demand.when_touches for role, demand in view.kind.roles.items() if demand.when_touches is not None}
+    words = [safe(word, 40) for needed in asked.values() for word in needed]
+    if not words:
+        return "what it touches"
+    roles = enumerated([f"a {view.speech.role(role)}" for role in asked], "or", 4)
+    return f"whether it touches {enumerated(list(dict.fromkeys(words)), 'or', 4)}, and that decides if {roles} must sit"
 
 
 def _no_window(view: ReviewView, found: f.Searched, mention: bool) -> Message:
@@ -81,10 +90,7 @@ def _no_window(view: ReviewView, found: f.Searched, mention: bool) -> Message:
             f"No time is left for {view.record_link}: the review takes {duration(view.kind.duration)}, and no start "
             f"fits into its window.{f' {between}.' if between else ''}"
         ),
-        says(
-            f"What would help: earlier or fresher evidence, or a later cutover. Both are for {_owner(view)} to decide; "
-            "then look again."
-        ),
+        says(f"What would help: {helping(found)}. That is for {_owner(view)} to see to; then look again."),
         says(f"{_asked(view, mention)} {held_words(view)}"),
         buttons(presses.look_again(view)),
     )
@@ -92,7 +98,7 @@ def _no_window(view: ReviewView, found: f.Searched, mention: bool) -> Message:
 
 def _no_slot(view: ReviewView, found: f.Searched, mention: bool) -> Message:
     end = f" before {view.speech.day_and_time(found.closes)} ({closing(found, view.kind)})" if found.closes else ""
-    summary = f"No time fits {view.id}{end}. {_hope(found)}"
+    summary = f"No time fits {view.id}{end}. {_hope(found).rstrip(':')}".rstrip(".") + "."
     return message(
         summary,
         says(f"No time fits {view.record_link}{end}. {_starts(found)}{_blocking(view, found)}"),
@@ -100,10 +106,10 @@ def _no_slot(view: ReviewView, found: f.Searched, mention: bool) -> Message:
         says(_hope(found))
         if found.options or found.asks
         else says(f"{_hope(found)} {_owner(view)} decides what moves."),
-        *(_option(view, option, i) for i, option in enumerate(found.options[:5])),
-        *(says(line) for line in _asks(view, found)),
+        *(option_block(view, option, i) for i, option in enumerate(found.options[:5])),
+        *(says(line) for line in asks(view, found)),
         says(f"{_asked(view, mention)} {held_words(view)}"),
-        small(f"Times are in your own zone. {_there(view, found)}".strip()),
+        small(f"Times are in your own zone. {there(view, found)}".strip()),
         buttons(presses.why_not(view), presses.look_again(view)),
     )
 
@@ -126,9 +132,9 @@ def _blocking(view: ReviewView, found: f.Searched) -> str:
 def _unreadable(view: ReviewView, found: f.Searched) -> Block | None:
     if not found.unreadable:
         return None
-    return says(
-        f"Not readable, and so never counted as free: {view.speech.shorts(found.unreadable, most=8)}'s calendars."
-    )
+    roles = dict.fromkeys(view.seats_by_person.get(person, "delegate") for person in found.unreadable)
+    whose = enumerated([f"the {view.speech.role(role)}" for role in roles], "and", 8)
+    return says(f"Not readable, and so never counted as free: calendars of {whose}.")
 
 
 def _hope(found: f.Searched) -> str:
@@ -138,37 +144,6 @@ def _hope(found: f.Searched) -> str:
     if found.asks:
         return "No agreement of the approvers helps, but one person could:"
     return "No single agreement would make room: the window, the evidence or the people must change."
-
-
-def _option(view: ReviewView, option: f.Option, index: int) -> Block:
-    needs = some([_need(view, need) for need in option.needs], "\n", 6)
-    return says(f"*{_LETTERS[index]} · {view.speech.span(option.slot.span)}*\n{needs}")
-
-
-def _need(view: ReviewView, need: f.Need) -> str:
-    what = _NEEDS.get(need.rule, view.speech.role(need.rule))
-    seat = (
-        f"{view.speech.name(need.person)} ({view.speech.role(need.role or '')}) " if need.person else "the review is "
-    )
-    return f"• {seat}{what}: {_approvers(view, need.approvers)} must agree"
-
-
-def _approvers(view: ReviewView, names: tuple[str, ...]) -> str:
-    found = decider_of(names, view.record, view.people, view.now) if view.record else ()
-    return named(found, view.speech, most=4) or enumerated([view.speech.role(n) for n in names], "or", 4) or "nobody"
-
-
-def _asks(view: ReviewView, found: f.Searched) -> list[str]:
-    """One line a person: only they can say whether what stands there can be moved."""
-    by_person: dict[tuple[str, str], list[str]] = {}
-    for ask in found.asks:
-        by_person.setdefault((ask.person, ask.role), []).append(view.speech.span(ask.span))
-    lines = [
-        f"Only *{view.speech.name(person)}* ({view.speech.role(role)}) stands against {some(times, ' · ', 3)}: "
-        f"ask whether that can be moved."
-        for (person, role), times in by_person.items()
-    ]
-    return lines[:4]
 
 
 def _asked_before(view: ReviewView, found: f.Searched) -> bool:
@@ -187,14 +162,9 @@ def _asked(view: ReviewView, mention: bool) -> str:
 
 
 def _owner(view: ReviewView) -> str:
-    return f"{view.speech.short(view.request.owner)} (release owner)"
+    return f"{view.speech.short(view.request.owner)} (record owner)"
 
 
 def held_words(view: ReviewView) -> str:
     hold = view.hold if view.meeting.state in ("placing", "held", "confirming") else None
     return f"The hold of {view.speech.span(hold.slot.span)} stays as it is." if hold else "Nothing is held."
-
-
-def _there(view: ReviewView, found: f.Searched) -> str:
-    times = [f"*{_LETTERS[i]}* {view.speech.bare_span(option.slot.span)}" for i, option in enumerate(found.options[:5])]
-    return f"In {view.speech.place}: {' · '.join(times)}" if times else ""

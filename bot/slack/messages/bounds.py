@@ -19,6 +19,8 @@ def window(view: ReviewView, searched: f.Searched | None) -> str | None:
     opens, closes = opening(searched.opens_by, view.kind), closing(searched, view.kind)
     if searched.opens_by == searched.closes_by and (searched.closes_by or "").startswith("evidence:"):
         closes = "it goes stale"
+    if searched.opens >= searched.closes:
+        return f"It opens {say(searched.opens)} ({opens}), and by then it is over: {say(searched.closes)} ({closes})"
     return f"Between {say(searched.opens)} ({opens}) and {say(searched.closes)} ({closes})"
 
 
@@ -79,3 +81,13 @@ def room(slot: f.Slot, searched: f.Searched, kind: Kind) -> str | None:
         return None
     gap, words = min(ends, key=lambda end: end[0])
     return f"{duration(gap)} {words}" if gap > timedelta() else f"right {words}"
+
+
+def helping(searched: f.Searched) -> str:
+    """What could move to widen the window: `less notice, or fresher *load test* evidence`."""
+    by = searched.closes_by or ""
+    opens = "less notice" if searched.opens_by == "notice" else f"{_evidence(searched.opens_by)} that is ready sooner"
+    later = {"horizon": "a policy that looks further ahead", "evidence_cutoff": "a later evidence cutoff",
+             "deadline": "a later deadline, if the customer agrees"}  # fmt: skip
+    moved = "a later cutover" if by in ("cutover", "rollback_checkpoint") else f"fresher {_evidence(by)}"
+    return f"{opens}, or {later.get(by, moved)}"

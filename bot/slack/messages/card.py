@@ -10,7 +10,7 @@ from bot.slack.messages.seats import roles_line
 from bot.slack.messages.standing import standing
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import some
-from bot.slack.text import link, safe
+from bot.slack.text import host_of, link, safe
 
 _STATES: dict[State, str] = {
     "searching": "Looking for a time", "choosing": "Choosing a time", "blocked": "No time fits", "placing": "Holding",
@@ -86,7 +86,10 @@ def _join(view: ReviewView) -> str | None:
 def join_link(view: ReviewView, url: str | None) -> str | None:
     if not url:
         return None
-    return link(url, "Join the meeting", _JOIN_HOSTS | view.link_hosts) or "The join link stands in the invite."
+    host = safe(host_of(url) or "", 80)
+    return (
+        link(url, f"Join the meeting ({host})", _JOIN_HOSTS | view.link_hosts) or "The join link stands in the invite."
+    )
 
 
 def _changes(view: ReviewView) -> Block | None:
@@ -104,10 +107,12 @@ def next_step(view: ReviewView) -> str:
             return "Next: the times come in the thread."
         case "choosing":
             return "Next: anyone involved holds one of the times in the thread."
-        case "blocked" if view.meeting.stopped or _outcome(view) == "incomplete":
-            return f"Next: {owner} (release owner) completes the record; then *Look again*."
+        case "blocked" if view.meeting.stopped:
+            return "Next: *Look again*, once what stands in the thread is put right."
+        case "blocked" if _outcome(view) == "incomplete":
+            return f"Next: {owner} (record owner) completes the record; then *Look again*."
         case "blocked":
-            return f"Next: {owner} (release owner) and the approvers: what would help stands in the thread."
+            return f"Next: {owner} (record owner) and the approvers; what would help stands in the thread."
         case "placing":
             return "Next: the calendars answer."
         case "held":

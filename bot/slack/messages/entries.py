@@ -38,7 +38,7 @@ def entry(view: ReviewView, fact: f.AnyFact) -> str:
         case f.ConfirmersReminded():
             return f"the confirmers were reminded ({'half-way' if fact.which == 'half' else 'last call'})"
         case f.Approved():
-            return f"{who} approved; everything was read again"
+            return f"{who} approved the slot"
         case f.Stopped():
             return f"nothing was sent: {some([view.say_by_role(c) for c in fact.changes], '; ', 6)}"
         case f.Checked():

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 
 from bot.slack.blocks import Block, Message, message, says, small
 from bot.slack.messages import presses
-from bot.slack.messages.card import next_step, state_line
+from bot.slack.messages.card import state_line
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import counted
+from bot.slack.speech import capital, counted
 from bot.slack.text import safe
 
 _MOST = 20
 
 
 def listing(views: Sequence[ReviewView], mine: bool = False) -> Message:
-    whose = "waiting for you or with you in them" if mine else "under way"
     if not views:
-        words = f"There are no reviews {whose}. `/readiness-review` and the id of a record asks for one."
+        nothing = "No review waits for you or has you in it" if mine else "No review is under way"
+        words = f"{nothing}. `/readiness-review` and the id of a record asks for one."
         return message(words.replace("`", ""), says(words))
-    words = f"{counted(len(views), 'review').capitalize()} {whose}."
+    be, wait, have = ("is", "waits", "has") if len(views) == 1 else ("are", "wait", "have")
+    what = f"{wait} for you or {have} you in {'it' if len(views) == 1 else 'them'}" if mine else f"{be} under way"
+    words = f"{capital(counted(len(views), 'review'))} {what}."
     more = small(f"{len(views) - _MOST} more are not shown.") if len(views) > _MOST else None
     return message(words, says(f"*{words}*"), *(row(view) for view in views[:_MOST]), more)
 
@@ -27,4 +29,4 @@ def listing(views: Sequence[ReviewView], mine: bool = False) -> Message:
 def row(view: ReviewView) -> Block:
     """One review in two lines, with a button that shows it."""
     title = f"*{view.id} {safe(view.request.record_title, 120)}*"
-    return says(f"{title}\n{state_line(view)}. {next_step(view)}", presses.show(view))
+    return says(f"{title}\n{state_line(view)}", presses.show(view))

@@ -64,7 +64,7 @@ def ranked(slots: tuple[f.Slot, ...], index: int) -> str:
     before = slots[index - 1]
     if (before.delegates, before.preferences_broken) == (slot.delegates, broken):
         return f"After {index}: as good, but later."
-    return f"After {index}: {' and '.join(cost)}."
+    return f"After {index}: it takes {' and '.join(cost)}."
 
 
 def _clocks(view: ReviewView, several: tuple[f.Slot, ...]) -> list[str]:

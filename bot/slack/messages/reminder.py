@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from bot.slack.blocks import Message, buttons, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import duration
-from bot.slack.text import link, safe
+from bot.slack.text import host_of, link, safe
 
 Which = Literal["turn", "half", "last"]
 
@@ -32,7 +31,7 @@ def reminder(view: ReviewView, which: Which) -> Message:
         first.replace("*", ""),
         says(first),
         says(
-            f"You or another of {view.deciders_short('and')} can approve it until "
+            f"{view.deciders_short()} can approve it until "
             f"{speech.day_and_time(hold.expires_at)}, {speech.left(hold.expires_at, view.now)}. "
             "Nothing is sent without that."
         ),
@@ -43,9 +42,6 @@ def reminder(view: ReviewView, which: Which) -> Message:
 
 def _card(view: ReviewView) -> str:
     """Slack made this address itself, for a message of ours: it need not be among the hosts that records may link to."""
-    try:
-        host = urlsplit(view.card or "").hostname
-    except ValueError:
-        host = None
-    found = link(view.card, "Open the card", frozenset({host.lower()})) if host else None
+    host = host_of(view.card)
+    found = link(view.card, "Open the card", frozenset({host})) if host else None
     return f" {found}" if found else ""

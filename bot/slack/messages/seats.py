@@ -32,7 +32,9 @@ def _holders(view: ReviewView, named: Named | None, found: tuple[str, ...], wind
     rota = view.people.rotas.get(named.rota) if named and named.rota else None
     on_call = _on_call(view.speech, rota, window) if rota and window else None
     people = (named.people if named else ()) or found
-    return on_call or _bold(view.speech, people) or "_nobody is named_"
+    if on_call or people:
+        return on_call or _bold(view.speech, people)
+    return "_whoever is on call_" if named and named.rota else "_nobody is named_"
 
 
 def _bold(speech: Speech, people: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.meeting import Hold
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import counted
+from bot.slack.speech import capital, counted
 
 
 def standing(view: ReviewView) -> str:
@@ -26,7 +26,7 @@ def standing(view: ReviewView) -> str:
     if not going:
         return words
     count = sum(len(h.placed) for h in going)
-    return f"{words} {counted(count, 'earlier hold').capitalize()} {'is' if count == 1 else 'are'} being taken off."
+    return f"{words} {capital(counted(count, 'hold'))} {'is' if count == 1 else 'are'} coming off."
 
 
 def tentative(view: ReviewView, hold: Hold) -> str:
