@@ -57,7 +57,7 @@ class GoogleCalendar:
         writer: GoogleIdentity | None = None,
         *,
         api_url: str | None = None,
-        timeout: float = 20.0,
+        timeout: float = 10.0,
         pool: int = 8,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:

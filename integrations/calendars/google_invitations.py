@@ -28,7 +28,7 @@ class GoogleInvitations:
         organizer: str,
         *,
         api_url: str | None = None,
-        timeout: float = 20.0,
+        timeout: float = 10.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._wire = Wire(writer, EVENTS_OWNED, api_url=api_url, timeout=timeout, sleep=sleep)

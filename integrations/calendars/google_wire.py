@@ -58,7 +58,7 @@ class Wire:
         scope: str,
         *,
         api_url: str | None = None,
-        timeout: float = 20.0,
+        timeout: float = 10.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.identity, self.scope = identity, scope

@@ -19,7 +19,7 @@ import pytest
 
 from bot.core.people import Availability
 from bot.core.span import Span
-from bot.ports import Conflict, Denied, Failure, Gone, Invite, Invitee, Throttled, Unreachable
+from bot.ports import Conflict, Denied, Failure, Gone, Invite, Invitee, PlacedHold, Throttled, Unreachable
 from integrations.calendars.google import GoogleCalendar, GoogleIdentity, GoogleInvitations
 from integrations.calendars.google_events import placed
 from integrations.calendars.google_failures import EDGE, failure_of
@@ -65,30 +65,92 @@ def _clock() -> SandboxClock:
     return SandboxClock(datetime(2026, 11, 30, 8, tzinfo=UTC), running=False)
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+@dataclass
+class Ground:
+    """One stand-in for all tests of this file; each test finds it empty."""
+
+    url: str
+    app: flask.Flask
+    book: CalendarBook
+    faults: Faults
+
+
+@dataclass
+class Adapters:
+    """A calendar and an organiser on it, and the seconds that they asked to wait."""
+
+    calendar: GoogleCalendar
+    invitations: GoogleInvitations
+    waits: list[float]
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
     book, faults = _book(), Faults()
     app = google_app(book, faults, _clock())
-    waits: list[float] = []
     with served(app) as server:
-        key, url = google_key(f"{server.url}/token"), f"{server.url}/calendar/v3"
-        how: dict[str, Any] = {"api_url": url, "timeout": 0.3, "sleep": waits.append}
-        calendar = GoogleCalendar(GoogleIdentity(key, "reader@example.com"), GoogleIdentity(key), **how)
-        invitations = GoogleInvitations(GoogleIdentity(key), "organizer@example.com", **how)
-        yield World(
-            provider="google",
-            adapter=calendar,
-            invitations=invitations,
-            organizer="organizer@example.com",
-            calendars_a_call=50,
-            operations=OPERATIONS,
-            book=book,
-            faults=faults,
-            traffic=app.extensions["traffic"],
-            waits=waits,
-        )
-        calendar.close()
-        invitations.close()
+        yield Ground(server.url, app, book, faults)
+
+
+def _adapters(ground: Ground, timeout: float = 5.0) -> Iterator[Adapters]:
+    waits: list[float] = []
+    key, url = google_key(f"{ground.url}/token"), f"{ground.url}/calendar/v3"
+    how: dict[str, Any] = {"api_url": url, "timeout": timeout, "sleep": waits.append}
+    calendar = GoogleCalendar(GoogleIdentity(key, "reader@example.com"), GoogleIdentity(key), **how)
+    invitations = GoogleInvitations(GoogleIdentity(key), "organizer@example.com", **how)
+    yield Adapters(calendar, invitations, waits)
+    calendar.close()
+    invitations.close()
+
+
+@pytest.fixture(scope="module")
+def usual(ground: Ground) -> Iterator[Adapters]:
+    yield from _adapters(ground)
+
+
+@pytest.fixture(scope="module")
+def hasty(ground: Ground) -> Iterator[Adapters]:
+    """They wait half a second for an answer, as nobody would in earnest."""
+    yield from _adapters(ground, timeout=0.5)
+
+
+@pytest.fixture
+def world(ground: Ground, usual: Adapters) -> World:
+    return _world(ground, usual)
+
+
+@pytest.fixture
+def hasty_world(ground: Ground, hasty: Adapters) -> World:
+    return _world(ground, hasty)
+
+
+@pytest.fixture
+def new_world(ground: Ground) -> Iterator[World]:
+    """With adapters that have no tokens yet."""
+    for adapters in _adapters(ground):
+        yield _world(ground, adapters)
+
+
+def _world(ground: Ground, adapters: Adapters) -> World:
+    ground.book.clear()
+    for each in _book().calendars.values():
+        ground.book.add_calendar(each)
+    ground.faults.clear()
+    traffic = ground.app.extensions["traffic"]
+    traffic.clear()
+    adapters.waits.clear()
+    return World(
+        provider="google",
+        adapter=adapters.calendar,
+        invitations=adapters.invitations,
+        organizer="organizer@example.com",
+        calendars_a_call=50,
+        operations=OPERATIONS,
+        book=ground.book,
+        faults=ground.faults,
+        traffic=traffic,
+        waits=adapters.waits,
+    )
 
 
 @dataclass
@@ -128,7 +190,7 @@ class TestGoogleInvites(InvitationsContract):
 BAD_LINES: dict[str, dict[str, Any]] = {
     "cut before": {"kind": "drop_before", "times": 3},
     "cut after": {"kind": "drop_after"},
-    "silent": {"kind": "hang", "seconds": 0.6},
+    "silent": {"kind": "hang", "seconds": 0.8},
     "error 500": {"status": 500},
     "error 503": {"status": 503},
     "too many, 429": {"status": 429, "retry_after": 1},
@@ -142,7 +204,8 @@ class TestOnABadLine:
     """Whatever the line does once, every act ends as if it had been good, and is done once."""
 
     @pytest.mark.parametrize("act", ["insert", "get"])
-    def test_a_hold_is_placed_once(self, world: World, act: Act, bad: dict[str, Any]) -> None:
+    def test_a_hold_is_placed_once(self, hasty_world: World, act: Act, bad: dict[str, Any]) -> None:
+        world = hasty_world
         ines = world.calendar()
         world.goes_wrong(act, **bad)
 
@@ -151,7 +214,8 @@ class TestOnABadLine:
         assert [e.id for e in world.events(ines)] == [placed.event_id]
         assert (placed.generation, world.mails()) == (0, [])
 
-    def test_a_hold_is_let_go(self, world: World, bad: dict[str, Any]) -> None:
+    def test_a_hold_is_let_go(self, hasty_world: World, bad: dict[str, Any]) -> None:
+        world = hasty_world
         ines = world.calendar()
         placed = world.adapter.place(world.request(ines, between(10, 11)))
         world.goes_wrong("remove", **bad)
@@ -161,7 +225,8 @@ class TestOnABadLine:
         assert world.events(ines) == []
 
     @pytest.mark.parametrize("act", ["change", "get"])
-    def test_a_hold_is_lifted_and_put_back(self, world: World, act: Act, bad: dict[str, Any]) -> None:
+    def test_a_hold_is_lifted_and_put_back(self, hasty_world: World, act: Act, bad: dict[str, Any]) -> None:
+        world = hasty_world
         ines = world.calendar()
         placed = world.adapter.place(world.request(ines, between(10, 11)))
 
@@ -174,14 +239,16 @@ class TestOnABadLine:
         assert [e.show_as for e in world.events(ines)] == ["tentative"]
         assert world.adapter.still_there(placed) == back
 
-    def test_tagged_holds_are_found(self, world: World, bad: dict[str, Any]) -> None:
+    def test_tagged_holds_are_found(self, hasty_world: World, bad: dict[str, Any]) -> None:
+        world = hasty_world
         ines = world.calendar()
         world.adapter.place(world.request(ines, between(10, 11)))
         world.goes_wrong("list", **bad)
 
         assert len(world.adapter.holds(ines, TAG)) == 1
 
-    def test_an_invite_is_mailed_once(self, world: World, bad: dict[str, Any]) -> None:
+    def test_an_invite_is_mailed_once(self, hasty_world: World, bad: dict[str, Any]) -> None:
+        world = hasty_world
         world.calendar("ines")
         world.goes_wrong("insert", **bad)
 
@@ -193,10 +260,13 @@ class TestOnABadLine:
 class TestGoogleRules:
     """What only Google makes necessary."""
 
-    def test_a_provider_that_never_answers_is_unknown_and_a_hold_unreachable(self, world: World) -> None:
+    def test_a_provider_that_never_answers_is_unknown_and_a_hold_unreachable(
+        self, hasty_world: World
+    ) -> None:
+        world = hasty_world
         ines = world.calendar()
-        for act in ("read", "insert", "get"):
-            world.goes_wrong(act, "hang", seconds=0.5, times=None)
+        for act in ("read", "insert"):
+            world.goes_wrong(act, "hang", seconds=0.8, times=None)
 
         assert world.adapter.free_busy([ines], DAY)[ines].unknown == (DAY,)
         with pytest.raises(Unreachable):
@@ -244,7 +314,8 @@ class TestGoogleRules:
         for private in ("summary", "description", "location", "attendees", "organizer", "creator"):
             assert private not in asked
 
-    def test_each_identity_asks_for_its_own_least_scope(self, world: World) -> None:
+    def test_each_identity_asks_for_its_own_least_scope(self, new_world: World) -> None:
+        world = new_world
         ines = world.calendar()
         world.adapter.free_busy([ines], DAY)
         world.adapter.place(world.request(ines, between(10, 11)))
@@ -252,7 +323,10 @@ class TestGoogleRules:
         tokens = [(c.target, c.query["scope"].rpartition("/")[2]) for c in world.traffic.calls("token")]
         assert tokens == [("reader@example.com", "calendar.freebusy"), (ines, "calendar.events.owned")]
 
-    def test_a_token_is_fetched_once_for_all_threads_and_again_when_it_is_refused(self, world: World) -> None:
+    def test_a_token_is_fetched_once_for_all_threads_and_again_when_it_is_refused(
+        self, new_world: World
+    ) -> None:
+        world = new_world
         ines = world.calendar()
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(lambda _: world.adapter.free_busy([ines], DAY), range(12)))
@@ -262,7 +336,8 @@ class TestGoogleRules:
         assert world.adapter.free_busy([ines], DAY) == {ines: Availability()}
         assert len(world.traffic.calls("token")) == 2
 
-    def test_a_token_that_stays_refused_is_not_asked_for_for_ever(self, world: World) -> None:
+    def test_a_token_that_stays_refused_is_not_asked_for_for_ever(self, new_world: World) -> None:
+        world = new_world
         ines = world.calendar()
         world.goes_wrong("insert", status=401, times=None)
 
@@ -349,6 +424,27 @@ class TestGoogleRules:
         world.goes_wrong("change", status=412)
 
         assert world.adapter.lift(placed).lifted
+        assert world.calls("change") == 2
+
+    def test_a_hold_that_is_moved_while_it_is_lifted_stays_where_it_was_moved(
+        self, new_world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world, looks = new_world, []
+        ines = world.calendar()
+        placed = world.adapter.place(world.request(ines, between(10, 11)))
+        look = world.adapter.still_there
+
+        def look_and_lose_a_race(hold: PlacedHold) -> PlacedHold | None:
+            seen = look(hold)
+            if not looks:
+                world.move(ines, hold.event_id, between(14, 15))
+            looks.append(seen)
+            return seen
+
+        monkeypatch.setattr(world.adapter, "still_there", look_and_lose_a_race)
+        lifted = world.adapter.lift(placed)
+
+        assert (lifted.lifted, lifted.span, len(looks)) == (True, between(14, 15), 2)
         assert world.calls("change") == 2
 
     def test_a_hold_that_was_made_to_last_all_day_was_moved(self, world: World) -> None:
@@ -445,8 +541,9 @@ class TestGoogleIdentities:
         assert "PRIVATE KEY" not in repr(GoogleIdentity(google_key("http://127.0.0.1:9/token")))
 
     def test_a_sign_in_that_is_down_is_unknown_to_readers(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
+        self, new_world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        world = new_world
         monkeypatch.setattr("google.auth._exponential_backoff.time.sleep", lambda _: None)
         ines = world.calendar()
         world.faults.add(service="google", operation="token", status=503, word="internal_failure", times=None)
