@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 LARGEST = 2 * 1024 * 1024  # bytes
-MOST_STEPS = 300_000  # of expanding recurrences, for one calendar: about a second
+MOST_STEPS = 150_000  # of expanding recurrences, for one calendar: about a second
 
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _PARAMETER = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
@@ -65,24 +65,28 @@ def whole_calendar(data: bytes, wanted: frozenset[str]) -> Component:
     for text in _unfolded(data):
         line = _line(text, wanted)
         if line is None:
-            continue
-        if line.name == "BEGIN":
+            _inside(open_parts)
+        elif line.name == "BEGIN":
             part = Component(line.value.strip().upper())
             open_parts[-1].parts.append(part)
             open_parts.append(part)
         elif line.name == "END":
             _close(open_parts, line.value.strip().upper())
-        elif len(open_parts) > 1:
-            open_parts[-1].lines.append(line)
         else:
-            raise Unreadable("has lines outside the calendar")
+            _inside(open_parts).lines.append(line)
     if len(open_parts) > 1 or len(top.parts) != 1 or top.parts[0].name != "VCALENDAR":
         raise Unreadable("is not one whole calendar")
     return top.parts[0]
 
 
+def _inside(open_parts: list[Component]) -> Component:
+    if len(open_parts) < 2:
+        raise Unreadable("has lines outside the calendar")
+    return open_parts[-1]
+
+
 def _close(open_parts: list[Component], name: str) -> None:
-    if len(open_parts) < 2 or open_parts[-1].name != name:
+    if _inside(open_parts).name != name:
         raise Unreadable("has components that do not nest")
     open_parts.pop()
 

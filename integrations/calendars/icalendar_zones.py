@@ -20,6 +20,7 @@ from integrations.calendars.icalendar_values import (
 )
 
 _OFFSET = re.compile(r"([+-])([0-9]{2})([0-9]{2})([0-9]{2})?")
+_DECADE = timedelta(days=4000)  # longer than any yearly rule stays silent, a 29 February in 1900 too
 _NOWHERE = NamedZone(UTC)  # stands in where times are local to an observance
 
 
@@ -42,36 +43,40 @@ class DefinedZone:
         if not self.observances:
             raise Unreadable("defines a zone without offsets")
         self.budget = budget
-        self.known_until = datetime.min  # noqa: DTZ901  local time
+        self.known = (datetime.max, datetime.min)  # noqa: DTZ901  local times
         self.changes: list[tuple[datetime, timedelta]] = []
 
     def instant(self, local: datetime) -> datetime:
-        if local >= self.known_until:
-            self._follow(local + timedelta(days=400))
+        if not self.known[0] <= local < self.known[1]:
+            self._follow(local - _DECADE, local, local + _DECADE)
         place = bisect_right(self.changes, local, key=lambda change: change[0])
         first = min(self.observances, key=lambda o: o.start - o.before)
         offset = self.changes[place - 1][1] if place else first.before
         return (local - offset).replace(tzinfo=UTC)
 
-    def _follow(self, until: datetime) -> None:
-        """All changes up to then: the local time from which on the offset after the change holds, and that offset.
+    def _follow(self, since: datetime, local: datetime, until: datetime) -> None:
+        """All changes around `local`: the local time from which on the offset after the change holds, and that offset.
 
         A skipped hour lies before that time, the first pass of a repeated hour too.
         """
-        onsets = [(onset - o.before, o) for o in self.observances for onset in _onsets(o, until, self.budget)]
+        onsets = [
+            (onset - o.before, o) for o in self.observances for onset in _onsets(o, since, until, self.budget)
+        ]
         onsets.sort(key=lambda pair: pair[0])
         self.changes = [(utc + max(o.before, o.after), o.after) for utc, o in onsets]
         self.changes.sort(key=lambda change: change[0])
-        self.known_until = until
+        self.known = (local, until)
 
 
-def _onsets(observance: Observance, until: datetime, budget: Budget) -> set[datetime]:
+def _onsets(observance: Observance, since: datetime, until: datetime, budget: Budget) -> set[datetime]:
+    """Those of rules that go on for ever from `since` on (many zones begin in 1601), all others from the start."""
     found = {observance.start, *observance.dates}
     for repeat in observance.rules:
-        last = until
-        if repeat.until is not None:
-            last = min(last, _until(repeat.until, observance.before))
-        found.update(occurrences(repeat, observance.start, observance.start, last, budget))
+        endless = repeat.until is None and repeat.interval == 1
+        last = until if repeat.until is None else min(until, _until(repeat.until, observance.before))
+        found.update(
+            occurrences(repeat, observance.start, since if endless else observance.start, last, budget)
+        )
     return {onset for onset in found if onset <= until}
 
 
