@@ -21,9 +21,12 @@ from bot.core.findings import (
     RoleReason,
     WindowReason,
 )
+from bot.core.plan_text import plan_text
 from bot.core.roles import Cast
 from bot.core.search import Found
 from bot.core.window import Bounds
+
+__all__ = ["exit_code", "plan_bytes", "plan_object", "plan_text"]
 
 Json = dict[str, Any]
 

@@ -282,9 +282,8 @@ class _Maker:
 
     def record(self, roles: Sequence[str], people: Sequence[str]) -> Record:
         late = self.now + self.horizon
-        cutover = (
-            Span(late - self.minutes(-240, 120), late + self.minutes(121, 300)) if self.chance(0.6) else None
-        )
+        begins = late + self.minutes(-120, 240)
+        cutover = Span(begins, begins + self.minutes(30, 400)) if self.chance(0.6) else None
         facts: dict[str, Any] = {
             "services": self.some(("identity", "payments", "search"), 0, 2) if self.chance(0.8) else None,
             "touches": self.some(("authentication", "schema", "ui"), 0, 2) if self.chance(0.97) else None,
@@ -329,7 +328,8 @@ class _Maker:
         directory = Directory(
             people=people, rotas={"primary": self.rota(names)}, customers={"acme": customer}
         )
-        availability = {name: self.availability() for name in names if self.as_files or self.chance(0.97)}
+        known = [name for name in names if (people[name].readable if self.as_files else self.chance(0.97))]
+        availability = {name: self.availability() for name in known}
         entries = tuple(
             self.entry() for _ in range(self.random.choice((0, 1) if self.chance(self.ease) else (1, 2, 4)))
         )
