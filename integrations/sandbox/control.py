@@ -18,6 +18,7 @@ Json = dict[str, Any]
 
 WAIT_SECONDS = 20.0
 _LOOK_AGAIN = 0.1
+_YEAR = 527_040  # in minutes
 _KINDS = {"oof": "away", "workingElsewhere": "elsewhere"}
 
 
@@ -59,20 +60,13 @@ class Control:
     def move(self) -> Response:
         """By `minutes`, or `set` to an instant; `running` starts and stops it."""
         asked = _body("minutes", "set", "running")
-        if "minutes" in asked:
-            minutes = asked["minutes"]
-            if (
-                isinstance(minutes, bool)
-                or not isinstance(minutes, (int, float))
-                or not 0 <= minutes <= 527040
-            ):
-                raise UnclearError(
-                    "`minutes` is a number from 0 to 527040 (a year). The clock was not moved."
-                )
-            self._clock.move(timedelta(minutes=minutes))
-        to = _instant(asked, "set") if "set" in asked else self._clock.now()
-        if "set" in asked or "running" in asked:
-            self._clock.set(to, asked.get("running") if "running" in asked else None)
+        running = asked.get("running", self._clock.running)
+        if not isinstance(running, bool):
+            raise UnclearError("`running` is true or false. The clock was not moved.")
+        to = _instant(asked, "set") if "set" in asked else None
+        self._clock.move(_minutes(asked))
+        if to is not None or "running" in asked:
+            self._clock.set(to or self._clock.now(), running)
         return self.time()
 
     # -- what breaks
@@ -98,7 +92,9 @@ class Control:
         if "preset" in asked:
             self.switches.off(str(asked["preset"]))
         elif "id" in asked:
-            self._faults.remove(int(asked["id"]))
+            if not isinstance(asked["id"], int):
+                raise UnclearError("`id` is the number of a fault. Nothing was changed.")
+            self._faults.remove(asked["id"])
         else:
             self.switches.clear()
         return self.switched()
@@ -197,6 +193,13 @@ def _body(*known: str) -> Json:
     if strange:
         raise UnclearError(f"Unknown: {', '.join(strange)}. Known: {', '.join(known)}. Nothing was changed.")
     return asked
+
+
+def _minutes(asked: Json) -> timedelta:
+    minutes = asked.get("minutes", 0)
+    if isinstance(minutes, bool) or not isinstance(minutes, (int, float)) or not 0 <= minutes <= _YEAR:
+        raise UnclearError(f"`minutes` is a number from 0 to {_YEAR} (a year). The clock was not moved.")
+    return timedelta(minutes=minutes)
 
 
 def _instant(asked: Json, key: str) -> datetime:

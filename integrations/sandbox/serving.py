@@ -46,14 +46,18 @@ class Served:
         self._sockets: dict[int, Any] = {}
         self._workers = ThreadedTaskDispatcher()
         self._workers.set_thread_count(threads)
-        self._server = create_server(
-            app,
-            map=self._sockets,
-            _dispatcher=self._workers,
-            host="127.0.0.1",
-            port=port,
-            clear_untrusted_proxy_headers=True,
-        )
+        try:
+            self._server = create_server(
+                app,
+                map=self._sockets,
+                _dispatcher=self._workers,
+                host="127.0.0.1",
+                port=port,
+                clear_untrusted_proxy_headers=True,
+            )
+        except OSError:  # the port is taken; waitress leaves its half-made sockets behind
+            self._shut()
+            raise
         self._server.channel_class = _Channel
         self.port: int = self._server.effective_port
         self.url = f"http://127.0.0.1:{self.port}"
@@ -71,10 +75,13 @@ class Served:
             self._server.pull_trigger()
             self._loop.join(5.0)
             # Only now, with the loop at rest: before, the trigger that wakes it could be closed under our hands.
-            for each in list(self._sockets.values()):
-                with contextlib.suppress(OSError):
-                    each.close()
-            self._workers.set_thread_count(0)
+            self._shut()
+
+    def _shut(self) -> None:
+        for each in list(self._sockets.values()):
+            with contextlib.suppress(OSError):
+                each.close()
+        self._workers.set_thread_count(0)
 
     def __enter__(self) -> Served:
         return self

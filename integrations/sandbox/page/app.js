@@ -44,15 +44,11 @@ function sayTrouble(seen, where) {
 
 async function press(target, what, blockId, chosen, where) {
   const body = { ...target, action_id: what.action_id, block_id: blockId };
-  if (what.type === "button") body.value = what.value;
-  else body.selected = chosen.selected_option ?? chosen;
-  try {
-    sayTrouble(await act("press", body), where);
-  } catch (trouble) {
-    // The card changed under the finger: Slack would still deliver the press of what was shown.
-    const old = what.type === "button" ? act("press", { ...body, stale: { ...what, block_id: blockId } }) : Promise.reject(trouble);
-    sayTrouble(await told(old), where);
-  }
+  if (what.type !== "button") body.selected = chosen.selected_option ?? chosen;
+  // Slack delivers the button as it was shown, even when the card changed under the finger.
+  else if (where) body.stale = { ...what, block_id: blockId };
+  else body.value = what.value;
+  sayTrouble(await told(act("press", body)), where);
 }
 
 const deeds = {
