@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ from bot.ports import Failure
 
 CALENDARS_A_CALL = 50
 LONGEST = timedelta(days=60)
+
+_log = logging.getLogger(__name__)
 
 Question = tuple[Sequence[str], Span]
 
@@ -56,7 +59,9 @@ def _answer(question: Question, query: Callable[[dict[str, Any]], Any]) -> dict[
     }
     try:
         said = query(body)
-    except Failure:
+    except Failure as failure:
+        # People see "unknown"; why must be found by whoever runs this.
+        _log.warning("The free-busy of %d Google calendars is unknown: %s", len(calendars), failure)
         said = None
     told = said.get("calendars") if isinstance(said, dict) else None
     return {c: _busy(told.get(c) if isinstance(told, dict) else None) for c in calendars}

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from bot.ports import Conflict, Failure, Gone, Invite, SentInvite, Unreachable
 from integrations.calendars.google_events import event_id, live, moment
 from integrations.calendars.google_failures import SERVICE
-from integrations.calendars.google_wire import EVENTS_OWNED, Checked, GoogleIdentity, Wire
+from integrations.calendars.google_wire import EVENTS, EVENTS_OWNED, Checked, GoogleIdentity, Wire
 
 Reply = Literal["accepted", "declined", "tentative", "none"]
 
@@ -31,9 +31,10 @@ class GoogleInvitations:
         timeout: float = 10.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._wire = Wire(writer, EVENTS_OWNED, api_url=api_url, timeout=timeout, sleep=sleep)
         self._calendar = organizer
         self._subject = writer.subject or organizer
+        scope = EVENTS_OWNED if self._subject == organizer else EVENTS
+        self._wire = Wire(writer, scope, api_url=api_url, timeout=timeout, sleep=sleep)
 
     def close(self) -> None:
         self._wire.close()

@@ -108,7 +108,7 @@ class _Google:
         if not isinstance(body, dict):
             raise GoogleError(400, "parseError", "Parse Error")
         start, end = instant(body.get("timeMin", "")), instant(body.get("timeMax", ""))
-        most = int(body.get("calendarExpansionMax", _MOST_CALENDARS))
+        most = _number(body.get("calendarExpansionMax"), _MOST_CALENDARS)
         if most > _MOST_CALENDARS:
             raise GoogleError(400, "invalid", "Invalid value for: calendarExpansionMax")
         if end <= start:
@@ -195,7 +195,7 @@ class _Google:
             if (not wanted or set(wanted) & set(e.tags))
             and _meets(e, args.get("timeMin"), args.get("timeMax"))
         ]
-        first, most = int(args.get("pageToken") or 0), min(int(args.get("maxResults") or 250), 2500)
+        first, most = _number(args.get("pageToken"), 0), min(_number(args.get("maxResults"), 250), 2500)
         page = found[first : first + most]
         answer: dict[str, Any] = {
             "kind": "calendar#events",
@@ -269,6 +269,14 @@ class _Google:
 def _items(body: Any) -> list[str]:
     items = body.get("items") if isinstance(body, dict) else None
     return [str(i["id"]) for i in items or () if isinstance(i, dict) and "id" in i]
+
+
+def _number(said: Any, otherwise: int) -> int:
+    if said is None:
+        return otherwise
+    if not str(said).isdecimal():
+        raise GoogleError(400, "invalidParameter", "Invalid integer value.")
+    return int(str(said))
 
 
 def _error(reason: str) -> dict[str, Any]:

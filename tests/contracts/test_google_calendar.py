@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -84,12 +86,18 @@ class Adapters:
     waits: list[float]
 
 
-@pytest.fixture(scope="module")
-def ground() -> Iterator[Ground]:
+@contextmanager
+def _ground() -> Iterator[Ground]:
     book, faults = _book(), Faults()
     app = google_app(book, faults, _clock())
     with served(app) as server:
         yield Ground(server.url, app, book, faults)
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
+    with _ground() as ground:
+        yield ground
 
 
 def _adapters(ground: Ground, timeout: float = 5.0) -> Iterator[Adapters]:
@@ -129,6 +137,14 @@ def new_world(ground: Ground) -> Iterator[World]:
     """With adapters that have no tokens yet."""
     for adapters in _adapters(ground):
         yield _world(ground, adapters)
+
+
+@pytest.fixture
+def late_world() -> Iterator[World]:
+    """On a stand-in of its own: what arrives late must not arrive in the next test."""
+    with _ground() as ground:
+        for adapters in _adapters(ground, timeout=0.6):
+            yield _world(ground, adapters)
 
 
 def _world(ground: Ground, adapters: Adapters) -> World:
@@ -271,6 +287,32 @@ class TestGoogleRules:
         assert world.adapter.free_busy([ines], DAY)[ines].unknown == (DAY,)
         with pytest.raises(Unreachable):
             world.adapter.place(world.request(ines, between(10, 11)))
+
+    def test_what_arrives_late_makes_no_second_event_and_no_second_mail(self, late_world: World) -> None:
+        ines = late_world.calendar()
+        late_world.goes_wrong("insert", "slow", seconds=1.0)
+
+        placed = late_world.adapter.place(late_world.request(ines, between(12, 13)))
+        time.sleep(0.7)  # the late one arrives now
+        late_world.goes_wrong("insert", "slow", seconds=1.0)
+        sent = late_world.invitations.send(late_world.invite("ines"))
+        time.sleep(0.7)
+
+        assert [e.id for e in late_world.events(ines)] == [sent.event_id, placed.event_id]
+        assert (late_world.calls("insert"), len(late_world.mails())) == (4, 1)
+
+    def test_why_free_busy_is_unknown_is_written_into_the_log(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        world.goes_wrong("read", status=403, word="accessNotConfigured")
+
+        world.adapter.free_busy([world.calendar()], DAY)
+
+        (line,) = [r.getMessage() for r in caplog.records if r.name.startswith("integrations.")]
+        assert line == (
+            "The free-busy of 1 Google calendars is unknown: The Calendar API is not enabled in the Google project. "
+            "Nothing was changed."
+        )
 
     def test_spent_quota_is_not_asked_again_for_an_hour(self, world: World) -> None:
         world.calendar("ines")
@@ -526,6 +568,16 @@ class TestGoogleIdentities:
 
         assert len(outside.book.events("organizer@example.com")) == 1
         calendar.close()
+
+    def test_somebody_else_may_send_for_the_organiser(self, outside: Outside) -> None:
+        key = google_key(outside.token_url, "wide@sandbox.example.com")
+        who = GoogleIdentity(key, "reader@example.com")
+        invitations = GoogleInvitations(who, "organizer@example.com", api_url=outside.api_url)
+
+        invitations.send(INVITE.model_copy(update={"online": False}))
+
+        assert len(outside.book.mails) == 1
+        invitations.close()
 
     @pytest.mark.parametrize(
         "broken", [{}, {"private_key": "nonsense"}, {"token_uri": None, "private_key": None}]

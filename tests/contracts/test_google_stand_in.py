@@ -222,6 +222,7 @@ class TestFreeBusy:
         assert refused(self.ask(google, "2026-12-01T00:00:00Z")) == (400, "timeRangeEmpty")
         assert refused(self.ask(google, "2026-12-02T00:00:00")) == (400, "badRequest")
         assert refused(self.ask(google, calendarExpansionMax=51)) == (400, "invalid")
+        assert refused(self.ask(google, calendarExpansionMax=-1)) == (400, "invalidParameter")
         told = self.ask(google, items=many).execute()["calendars"]
         assert [told[m]["errors"][0]["reason"] for m in (many[49], many[50])] == [
             "notFound",
