@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, error
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store import DatabaseUnusable, Store
-from bot.store.database import connect
+from bot.store.database import close, connect
 
 # Never changes: DBOS resumes no workflow of another version, and ours are nothing but a key.
 _VERSION = "1"
@@ -105,6 +108,7 @@ class Durable:
 
     def stop(self) -> None:
         """End: what still runs is finished by the next process, and its complaints about the end are not printed."""
+        self._let_end(time.monotonic() + 1)
         _Stage.run = None
         logger = logging.getLogger("dbos")
         level, logger.level = logger.level, logging.CRITICAL + 1
@@ -112,7 +116,13 @@ class Durable:
             DBOS.destroy()
         finally:
             logger.level = level
-        self._database.dispose()
+        close(self._database)
+
+    def _let_end(self, until: float) -> None:
+        """A worker's end is not yet the end of its workflow: its last commit takes a moment."""
+        with suppress(SQLAlchemyError, error.DBOSException):
+            while self._list(status=["PENDING"], executor_id=self._executor) and time.monotonic() < until:
+                time.sleep(0.01)
 
     def _list(
         self,
@@ -120,13 +130,15 @@ class Durable:
         status: list[str] | None = None,
         workflow_ids: list[str] | None = None,
         end_time: str | None = None,
+        executor_id: str | None = None,
         limit: int | None = None,
-    ) -> Iterable[Workflow]:
+    ) -> list[Workflow]:
         found = DBOS.list_workflows(
             name="effect",
             status=status,
             workflow_ids=workflow_ids,
             end_time=end_time,
+            executor_id=executor_id,
             limit=limit,
             load_input=False,
             load_output=False,

@@ -85,7 +85,12 @@ class TakeOver:
     def _park(self, workflow: Workflow, item: DueItem) -> None:
         self._durable.cancel(workflow.id)
         self._owed.adopt(item)
-        self._give_up(item, Poison(f"Given up after {item.takeovers} processes ended while they were at it."))
+        ended = (
+            "1 process ended while it was"
+            if not item.takeovers
+            else f"{item.takeovers + 1} processes ended while they were"
+        )
+        self._give_up(item, Poison(f"Given up after {ended} at it."))
 
     def _let_go(self, item: DueItem) -> None:
         """Its workflow was never started, or ended without a word of the row: it is started anew, under another id."""

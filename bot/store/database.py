@@ -82,6 +82,12 @@ def _tame_postgresql(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
+def close(engine: sa.Engine) -> None:
+    """Let go of every connection; one that a thread still uses is closed when it comes back."""
+    event.listen(engine, "checkin", lambda _, record: record.invalidate())
+    engine.dispose()
+
+
 @contextmanager
 def plain_words(url: sa.URL) -> Iterator[None]:
     """Errors of the way to the database, as a sentence. Errors in what we asked of it are bugs and stay themselves."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 import sqlalchemy as sa
 
 from bot.store import chain, migrations, projections
-from bot.store.database import address, connect, plain_words
+from bot.store.database import address, close, connect, plain_words
 from bot.store.reading import Reads
 from bot.store.transaction import Tx
 from bot.store.values import Difference, Projector, Verified
@@ -48,7 +48,7 @@ class Store(Reads):
 
     def close(self) -> None:
         """Let go of every connection."""
-        self.engine.dispose()
+        close(self.engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
