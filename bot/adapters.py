@@ -71,10 +71,14 @@ class Adapters:
     files: FilesCalendar
     google: GoogleCalendar | None = None
     microsoft: MicrosoftCalendar | None = None
+    graph: MicrosoftGraph | None = None
 
     def close(self) -> None:
-        if self.google is not None:
-            self.google.close()
+        for part in (self.google, self.invitations):
+            if isinstance(part, GoogleCalendar | GoogleInvitations):
+                part.close()
+        if self.graph is not None:
+            self.graph.close()
 
 
 def files_calendar(folder: Folder, data: Path) -> FilesCalendar:
@@ -92,7 +96,7 @@ def adapters(settings: Settings, folder: Folder) -> Adapters:
         calendars["google"] = google
     if microsoft is not None:
         calendars["microsoft"] = microsoft
-    return Adapters(calendars, _invitations(settings, graph), files, google, microsoft)
+    return Adapters(calendars, _invitations(settings, graph), files, google, microsoft, graph)
 
 
 def _google(settings: Settings) -> GoogleCalendar | None:

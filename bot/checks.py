@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.core.people import Directory
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
-from bot.workspace import Problem, Survey, WorkspaceError, read_record, record_files, survey
+from bot.workspace import Problem, Survey, WorkspaceError, in_file_order, read_record, record_files, survey
 from bot.workspace_files import is_id
 
 FINE, BAD_INPUT = 0, 2
@@ -49,7 +49,7 @@ def _records(root: Path, found: Survey) -> tuple[list[Record], list[Problem]]:
             record = read_record(root, name.removesuffix(".yaml"), complaints, found.policy, found.people)
         except WorkspaceError as error:
             complaints.extend(error.problems)
-        problems.extend(complaints)
+        problems.extend(in_file_order(complaints))
         if record and not complaints:
             records.append(record)
     return records, problems
@@ -60,6 +60,8 @@ def _warnings(found: Survey, records: Sequence[Record]) -> Iterator[str]:
         yield from _unconfirmed_confirmers(found.people)
     if not found.policy or not found.people:
         return
+    for record in records:
+        yield from _strangers(record, found.people)
     for kind in found.policy.kinds.values():
         governed = [record for record in records if record.kind == kind.id]
         for decision, names in decisions(kind).items():
@@ -75,6 +77,20 @@ def _unconfirmed_confirmers(people: Directory) -> Iterator[str]:
                     f"people.yaml: {person.id}'s delegate {delegate.person} is confirmed by "
                     f"{delegate.confirmed_by!a}, who is not in people.yaml"
                 )
+
+
+def _strangers(record: Record, people: Directory) -> Iterator[str]:
+    """Legal, but nothing can be searched or decided with them."""
+    where = f"records/{record.id}.yaml"
+    for role, named in record.roles.items():
+        for person in named.people:
+            if person not in people.people:
+                yield f"{where}: roles.{role}: {person} is not in people.yaml; the record is incomplete"
+        if named.rota and named.rota not in people.rotas:
+            yield f"{where}: roles.{role}: people.yaml has no rota {named.rota}; the record is incomplete"
+    for person in dict.fromkeys([record.owner, *(p for able in record.deciders.values() for p in able)]):
+        if person not in people.people:
+            yield f"{where}: {person} may decide but is not in people.yaml"
 
 
 def decisions(kind: Kind) -> Mapping[str, tuple[str, ...]]:

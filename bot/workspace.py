@@ -50,7 +50,7 @@ class Workspace:
         problems: list[Problem] = []
         found = read_record(self.root, record_id, problems, self.policy, self.people)
         if problems or found is None:
-            raise WorkspaceError(problems)
+            raise WorkspaceError(in_file_order(problems))
         return found
 
     def record_ids(self) -> tuple[str, ...]:
@@ -122,6 +122,12 @@ class _Reading:
         self.digests: dict[str, str] = {}
 
     def file(self, name: str, how: Callable[[Place], T]) -> T | None:
+        told = len(self.problems)
+        found = self._read(name, how)
+        self.problems[told:] = in_file_order(self.problems[told:])
+        return found
+
+    def _read(self, name: str, how: Callable[[Place], T]) -> T | None:
         try:
             content = read_inside(self.root, name)
             if content is None:
@@ -145,6 +151,10 @@ def _missing(root: Path, name: str) -> Problem:
     if name == RELEASES:
         return Problem(name, 0, "", "is missing; add it, or write release_calendar: none in policy.yaml")
     return Problem(name, 0, "", "is missing; add it to the workspace")
+
+
+def in_file_order(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: problem.line)
 
 
 def _digest(node: Node | None) -> str:

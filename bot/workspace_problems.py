@@ -41,9 +41,9 @@ def quoted(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant; None when nothing comes near."""
-    candidates = sorted(set(known))
+    candidates = {name.lower(): name for name in sorted(set(known), reverse=True)}
     found = difflib.get_close_matches(word.lower()[:100], candidates, n=1, cutoff=0.6)
-    return found[0] if found else None
+    return candidates[found[0]] if found else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

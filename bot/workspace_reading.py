@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 import bot.core.span  # noqa: F401  (it pins the zones to the `tzdata` package before they are listed)
 from bot.core.span import Span
 from bot.workspace_files import is_id
-from bot.workspace_problems import Problem, did_you_mean, quoted
+from bot.workspace_problems import Problem, did_you_mean, nearest, quoted
 from bot.workspace_yaml import Node, dotted
 
 T = TypeVar("T")
@@ -87,13 +87,15 @@ class Section:
     def __init__(self, place: Place, keys: Keys) -> None:
         self.place = place
         self.values = dict(place.entries())
+        meant: set[str | None] = set()
         for word in self.values:
             if word not in keys.all:
+                meant.add(nearest(word, keys.all))
                 key = dotted(place.key, word)
                 message = f"is not a key here{did_you_mean(word, keys.all)}"
                 place.problems.append(Problem(place.file, place.line_of(word), key, message))
         for word in keys.required:
-            if word not in self.values:
+            if word not in self.values and word not in meant:  # else the misspelt key has been told
                 line = place.node.line
                 place.problems.append(
                     Problem(place.file, line, dotted(place.key, word), "is missing; add it")

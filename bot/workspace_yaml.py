@@ -68,6 +68,8 @@ class _Reading:
             loader = _Loader(self.text)
             self.events = _events(loader)
             node = self._whole()
+        except WorkspaceError:
+            raise  # told already
         except yaml.YAMLError as error:
             self._stop(*_why(error))
         except (

@@ -20,7 +20,7 @@ from bot.core.span import zone
 from bot.core.words import listed, role_words, when, who
 
 _RULES: Mapping[str, str] = {
-    "unknown": "calendar cannot be read", "busy": "busy", "working_hours": "outside working hours",
+    "unknown": "with a calendar that cannot be read", "busy": "busy", "working_hours": "outside working hours",
     "protected": "in a protected window", "roster": "not on the roster then", "off_call": "on call for part of it only",
     "language": "does not speak the language", "unconfirmed": "authority not confirmed",
     "not_eligible": "no longer named for this role",
@@ -76,9 +76,7 @@ def by_name(reason: Reason) -> str:
             if not reason.people:
                 return f"{role_words(reason.role)}: nobody is there to sit"
             each = [f"{who(p.person)} is {listed([rule_words(r) for r in p.rules])}" for p in reason.people]
-            return f"{role_words(reason.role)}: {listed(each, 'and')}".replace("is does not", "does not").replace(
-                "is calendar cannot be read", "has a calendar that cannot be read"
-            )
+            return f"{role_words(reason.role)}: {listed(each, 'and')}".replace("is does not", "does not")
         case DistinctReason():
             return f"{listed([role_words(r) for r in reason.roles])} can only be filled by too few different people"
         case WindowReason():
@@ -88,14 +86,30 @@ def by_name(reason: Reason) -> str:
             return f"the record does not say: {listed(missing)}"
 
 
+HOURS = "outside somebody's working hours"
+
+
 def ruled_out(rejected: Sequence[Rejected], grid: timedelta) -> tuple[tuple[str, int], ...]:
-    """What ruled starts out, by role, with how many each: the most first, then by name."""
+    """What ruled starts out, by role, with how many each: the most first, then by name.
+
+    Nights and weekends would drown everything else: a start at which a whole role is out of hours counts as that alone.
+    """
     tally: Counter[str] = Counter()
     for run in rejected:
         starts = round((run.last - run.first) / grid) + 1
-        for words in dict.fromkeys(by_role(reason) for reason in run.reasons):
+        for words in _telling(run.reasons):
             tally[words] += starts
     return tuple(sorted(tally.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _telling(reasons: Sequence[Reason]) -> list[str]:
+    if any(isinstance(r, RoleReason) and _out_of_hours(r) for r in reasons):
+        return [HOURS]
+    return list(dict.fromkeys(by_role(reason) for reason in reasons))
+
+
+def _out_of_hours(reason: RoleReason) -> bool:
+    return bool(reason.people) and all("working_hours" in person.rules for person in reason.people)
 
 
 class Stretch(NamedTuple):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from bot.core.span import Span, Stretch, Week, instant, outward, wall_clock
 
 BusyStatus = Literal["busy", "tentative", "out_of_office", "working_elsewhere", "free"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+T = TypeVar("T")
+# A set has no order of its own: written in sorted order, so that the same value always has the same digest.
+Unordered = Annotated[frozenset[T], PlainSerializer(sorted, when_used="json")]
 
 
 class Frozen(BaseModel):
@@ -95,7 +100,7 @@ class Person(Frozen):
     time_zone: str
     working_hours: Weekly
     holidays: str | None = None
-    holiday_dates: frozenset[date] = frozenset()  # resolved at the edge: the core never asks a library
+    holiday_dates: Unordered[date] = frozenset()  # resolved at the edge: the core never asks a library
     calendars: tuple[CalendarRef, ...] = ()
     protected: tuple[Window, ...] = ()
     roster: tuple[Window, ...] | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
 
-from bot.core.people import BusyStatus, Frozen, Weekly
+from bot.core.people import BusyStatus, Frozen, Unordered, Weekly
 
 Strength = Literal["never", "exception", "prefer"]
 RuleName = Literal[
@@ -77,7 +77,7 @@ class Policy(Frozen):
     time_zone: str
     grid: timedelta
     working_hours: Weekly
-    busy_statuses: frozenset[BusyStatus] = frozenset({"busy", "tentative", "out_of_office"})
+    busy_statuses: Unordered[BusyStatus] = frozenset({"busy", "tentative", "out_of_office"})
     release_calendar: Literal["files", "none"]
     coverage: Coverage | None = None
     kinds: Mapping[str, Kind]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.core.people import Frozen
+from bot.core.people import Frozen, Unordered
 from bot.core.span import Span, zone
 
 
@@ -22,7 +22,7 @@ class Deadline(Frozen):
     business_days: int
     time_zone: str
     holidays: str | None = None
-    holiday_dates: frozenset[str] = frozenset()  # ISO dates
+    holiday_dates: Unordered[str] = frozenset()  # ISO dates
     closes_at: str  # local wall clock, "18:00"
 
     def instant(self) -> datetime:

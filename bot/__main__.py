@@ -1,0 +1,185 @@
+"""The command line: demo, serve, plan, audit, holds, policy, schema, check, manifest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.settings import SettingsError
+
+FINE, FAILED, BAD_INPUT = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit code: 0 fine, 1 not as it should be, 2 bad input (3 from `plan`: not viable)."""
+    told = parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = told.run
+    try:
+        return run(told)
+    except SettingsError as error:
+        return _complain(*error.lines)
+    except KeyboardInterrupt:
+        return FINE
+    except _bad_input() as error:
+        return _complain(str(error))
+
+
+def _bad_input() -> tuple[type[Exception], ...]:
+    """What is the user's to mend: one line, no traceback."""
+    from bot.planning import PlanError
+    from bot.ports import Failure
+    from bot.workspace import NoSuchRecord, WorkspaceError
+
+    return (PlanError, WorkspaceError, NoSuchRecord, Failure)
+
+
+def _complain(*lines: str) -> int:
+    for line in lines:
+        print(" ".join(line.split()), file=sys.stderr)
+    return BAD_INPUT
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="readiness-bot", description="Schedules the meetings that change governance requires."
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _demo(commands.add_parser("demo", help="try everything in a browser, without an account"))
+    _serve(commands.add_parser("serve", help="run the bot for a real workspace"))
+    _plan(commands.add_parser("plan", help="which times fit, and why the others do not"))
+    _audit(commands.add_parser("audit", help="what happened to a review"))
+    _holds(commands.add_parser("holds", help="our holds on every calendar, without Slack and without the database"))
+    _policy(commands.add_parser("policy", help="check an organisation's files"))
+    schema = commands.add_parser("schema", help="JSON Schemas of the YAML files, for editors")
+    schema.set_defaults(run=_run_schema)
+    check = commands.add_parser("check", help="test each connection and scope")
+    check.set_defaults(run=_run_check)
+    _manifest(commands.add_parser("manifest", help="the Slack app's manifest for your address"))
+    return top
+
+
+def _demo(own: argparse.ArgumentParser) -> None:
+    own.add_argument("--port", type=int, default=8080, help="of the page (default: 8080; 0 takes a free one)")
+    own.add_argument(
+        "--script", action="store_true", help="play the main story without a browser and print the transcript"
+    )
+    own.set_defaults(run=_run_demo)
+
+
+def _serve(own: argparse.ArgumentParser) -> None:
+    own.set_defaults(run=_run_serve)
+
+
+def _plan(own: argparse.ArgumentParser) -> None:
+    own.add_argument("record", help="the record's id, such as CHG-1042")
+    own.add_argument(
+        "--workspace", type=Path, required=True, metavar="DIR", help="the folder with policy.yaml and the others"
+    )
+    own.add_argument("--now", metavar="INSTANT", help="ISO 8601 with an offset or Z (default: this moment)")
+    own.add_argument("--json", action="store_true", help="one JSON object, as workspace-format says")
+    own.set_defaults(run=_run_plan)
+
+
+def _audit(own: argparse.ArgumentParser) -> None:
+    own.add_argument("record", nargs="?", help="the record's id")
+    own.add_argument("--json", action="store_true", help="the ledger's entries, one JSON object a line")
+    own.add_argument("--html", action="store_true", help="one page that can be kept and sent")
+    own.add_argument("--verify", action="store_true", help="read the whole chain; exit 1 when it does not hold")
+    own.set_defaults(run=_run_audit)
+
+
+def _holds(own: argparse.ArgumentParser) -> None:
+    own.add_argument("what", choices=["list", "release"])
+    own.add_argument("record", nargs="?", help="only the holds of this record")
+    own.add_argument("--all", action="store_true", help="release the holds of every record")
+    own.set_defaults(run=_run_holds)
+
+
+def _policy(own: argparse.ArgumentParser) -> None:
+    own.add_argument("what", choices=["check"])
+    own.add_argument("folder", type=Path, metavar="DIR")
+    own.set_defaults(run=_run_policy)
+
+
+def _manifest(own: argparse.ArgumentParser) -> None:
+    own.add_argument("--url", default="https://bot.example.com", help="where Slack reaches the bot (https)")
+    own.add_argument("--link-host", action="append", metavar="HOST", help="whose links name records (up to five)")
+    own.add_argument("--socket-mode", action="store_true", help="no open port: Slack is reached from inside")
+    own.set_defaults(run=_run_manifest)
+
+
+# Each command's imports stand in it: `plan` must not wait for Slack's library, nor `schema` for anything.
+
+
+def _run_demo(told: argparse.Namespace) -> int:
+    from bot import demo
+
+    return demo.script() if told.script else demo.run(told.port)
+
+
+def _run_serve(told: argparse.Namespace) -> int:
+    from bot import running
+
+    return running.serve()
+
+
+def _run_plan(told: argparse.Namespace) -> int:
+    from bot import planning
+
+    return planning.command(told.record, told.workspace, told.now, told.json)
+
+
+def _run_audit(told: argparse.Namespace) -> int:
+    from bot import running
+
+    if told.record is None and not told.verify:
+        return _complain("audit: name a record, such as `audit CHG-1042`, or use --verify for the whole ledger.")
+    return running.audit(told.record, told.json, told.html, told.verify)
+
+
+def _run_holds(told: argparse.Namespace) -> int:
+    from bot import running
+
+    if told.what == "release" and not (told.all or told.record):
+        return _complain("holds release: name a record, or say --all. Nothing was released.")
+    return running.holds(told.what == "release", told.record)
+
+
+def _run_policy(told: argparse.Namespace) -> int:
+    from bot.checks import policy_check
+
+    lines, code = policy_check(told.folder)
+    print("\n".join(lines))
+    return code
+
+
+def _run_schema(told: argparse.Namespace) -> int:
+    import json
+
+    from bot.schema import schema
+
+    print(json.dumps(schema(), indent=2, ensure_ascii=False))
+    return FINE
+
+
+def _run_check(told: argparse.Namespace) -> int:
+    from bot.checking import check
+    from bot.settings import read
+
+    lines = list(check(read()))
+    for fine, words in lines:
+        print(f"{'ok     ' if fine else 'MISSING'}  {words}")
+    return FINE if all(fine for fine, _ in lines) else FAILED
+
+
+def _run_manifest(told: argparse.Namespace) -> int:
+    from bot.manifest import LINK_HOST, as_yaml, manifest
+
+    print(as_yaml(manifest(told.url, tuple(told.link_host or [LINK_HOST]), told.socket_mode)), end="")
+    return FINE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

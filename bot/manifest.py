@@ -1,0 +1,78 @@
+"""The Slack app's manifest: least scopes, and only what the code listens to. A test holds it against the code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from bot.slack.listening import SHORTCUT
+
+# Why each scope is needed stands beside it; a test names the calls that use it.
+SCOPES: dict[str, str] = {
+    "commands": "the slash command and the message shortcut",
+    "chat:write": "the card, its thread, private lines and direct messages",
+    "links:read": "a pasted link to a record earns one quiet offer",
+    "users:read": "guests, strangers, bots and deactivated users decide nothing",
+    "users:read.email": "a Slack user becomes a person of people.yaml by e-mail",
+    "channels:read": "a channel that is shared with another organisation gets no attendees",
+    "groups:read": "the same for private channels",
+}
+OPTIONAL_SCOPES: dict[str, str] = {
+    "channels:history": "after a crash a message is looked up before it is sent again",
+    "groups:history": "the same in private channels",
+    "im:history": "the same in direct messages",
+}
+EVENTS = ("app_home_opened", "link_shared", "member_joined_channel")
+HERE = "https://bot.example.com"
+LINK_HOST = "change.example.com"
+
+
+def manifest(url: str = HERE, link_hosts: tuple[str, ...] = (LINK_HOST,), socket_mode: bool = False) -> dict[str, Any]:
+    """For the address under which Slack reaches the bot."""
+    events = f"{url.rstrip('/')}/slack/events"
+    request = {} if socket_mode else {"request_url": events}
+    command = {
+        "command": "/readiness-review",
+        "description": "Schedule the review that a change needs, and see why a time does not fit",
+        "usage_hint": "CHG-1042 | status | why CHG-1042 Tue 10:30 | help",
+        "should_escape": True,
+        **({} if socket_mode else {"url": events}),
+    }
+    shortcut = {
+        "name": "Schedule the review",
+        "type": "message",
+        "callback_id": SHORTCUT,
+        "description": "Use the record that this message names",
+    }
+    return {
+        "_metadata": {"major_version": 1, "minor_version": 1},
+        "display_information": {
+            "name": "Readiness Review",
+            "description": "Schedules the meetings that change governance requires, and says why.",
+        },
+        "features": {
+            "bot_user": {"display_name": "readiness-review", "always_online": True},
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "slash_commands": [command],
+            "shortcuts": [shortcut],
+            "unfurl_domains": list(link_hosts)[:5],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},
+        "settings": {
+            "event_subscriptions": {**request, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **request},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": socket_mode,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def as_yaml(told: dict[str, Any]) -> str:
+    head = "# Made by `readiness-bot manifest`. Paste it at Your Apps, Create New App, From a manifest.\n"
+    return head + yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
