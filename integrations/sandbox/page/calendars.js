@@ -46,6 +46,7 @@ export class Calendars {
   }
 
   again(change) {
+    this.fresh = new Set(); // what is new has been pointed at once
     change();
     this.draw();
   }
@@ -114,7 +115,7 @@ export class Calendars {
 
   drawAxis() {
     const marks = this.week
-      ? this.weekDays.map((date, at) => [at / 5, day(new Date(`${date}T12:00Z`), "UTC")])
+      ? this.weekDays.map((date, at) => [at / 5, day(new Date(`${date}T12:00Z`), "UTC").split(" ").slice(0, 2).join(" ")])
       : Array.from({ length: (TO - FROM) / 2 }, (_, n) => [(n * 2) / (TO - FROM), `${String(FROM + n * 2).padStart(2, "0")}:00`]);
     this.axis.replaceChildren(...marks.map(([share, words]) => h("span", { style: { left: `${share * 100}%` } }, words)));
   }
@@ -170,7 +171,7 @@ export class Calendars {
         type: "button", class: `bar ${event.kind}${this.fresh?.has(`${person.id} ${event.id}`) ? " fresh" : ""}`, title: words, "aria-label": words, "data-kind": event.kind,
         style: { left: `${place[0] * 100}%`, width: `${(place[1] - place[0]) * 100}%` }, onclick: () => this.details(person, event, range),
       },
-      this.week ? "" : h("span", {}, bot ? SIGNS[event.kind] : event.title),
+      this.week || (!bot && short(event)) ? "" : h("span", {}, bot ? SIGNS[event.kind] : event.title),
     );
   }
 
@@ -251,6 +252,9 @@ export class Calendars {
     this.who.value = before;
   }
 }
+
+/** Half an hour and less has no room for words; they stand in the tooltip. */
+const short = (event) => Date.parse(event.end) - Date.parse(event.start) <= 30 * 60000;
 
 const toggle = (words, pressed) => h("button", { type: "button", class: "toggle", "aria-pressed": "false", onclick: pressed }, words);
 

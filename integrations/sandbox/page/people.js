@@ -27,7 +27,7 @@ export function switcher(world, cast, become) {
         },
       },
       avatar(user),
-      h("span", {}, h("strong", {}, user.real_name), h("small", {}, [role, kindOf(user) && kindOf(user) !== role ? kindOf(user) : "", zoneName(user.tz)].filter(Boolean).join(" · "))),
+      h("span", {}, h("strong", {}, user.real_name), h("small", {}, [role || kindOf(user), zoneName(user.tz)].filter(Boolean).join(" · "))),
     );
   }
   function draw() {
@@ -35,7 +35,7 @@ export function switcher(world, cast, become) {
     if (!me) return;
     face.replaceChildren(
       avatar(me),
-      h("span", { class: "who" }, h("small", {}, "Acting as"), h("strong", {}, me.real_name), h("small", {}, cast[me.id] || kindOf(me) || "colleague"), h("small", {}, `${clock(world.now(), me.tz)} in ${zoneName(me.tz)}`)),
+      h("span", { class: "who" }, h("small", {}, "Acting as"), h("strong", {}, me.real_name), h("small", {}, cast[me.id] || kindOf(me) || "colleague"), h("small", {}, `${clock(world.now(), me.tz)} ${zoneName(me.tz)}`)),
       h("span", { class: "chevron", "aria-hidden": "true" }, "⌄"),
     );
     const wanted = filter.value.toLowerCase();
