@@ -551,7 +551,9 @@ def rules(draw: Any) -> str:
         if by_day and not counted:
             maybe("BYWEEKNO", st.integers(1, 53) | st.integers(-53, -1))
     maybe("BYHOUR", st.integers(0, 23))
-    if maybe("BYMINUTE", st.integers(0, 59)):
+    if (
+        maybe("BYMINUTE", st.integers(0, 59)) and freq != "WEEKLY"
+    ):  # there it counts from the start, not from the week
         maybe("BYSETPOS", st.integers(1, 3) | st.integers(-3, -1))
     if draw(st.booleans()):
         parts.append(f"COUNT={draw(st.integers(1, 30))}")
@@ -575,6 +577,15 @@ class TestRulesAgainstAnotherExpander:
             patch.setattr("dateutil.rrule.datetime", _ENDS_SOON)
             theirs = [t for t in _theirs(bounded, start, upper) if lower <= t]
         assert ours == theirs
+
+    def test_positions_are_counted_in_the_whole_month_as_in_the_standards_example(self) -> None:
+        """RFC 5545: the third of Tuesday, Wednesday and Thursday, from Thursday 1997-09-04 on."""
+        start = datetime(1997, 9, 4, 9)
+        text = "FREQ=MONTHLY;COUNT=3;BYDAY=TU,WE,TH;BYSETPOS=3"
+
+        found = occurrences(rule(text), start, start, datetime(1998, 1, 1), Budget())
+
+        assert [t.date() for t in found] == [date(1997, 9, 4), date(1997, 10, 7), date(1997, 11, 6)]
 
     def test_a_week_number_without_a_day_means_the_first_events_weekday(self) -> None:
         tuesday = datetime(2026, 5, 12, 9)
