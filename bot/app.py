@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slack_sdk import WebClient
@@ -35,7 +35,7 @@ from bot.slack.listening import Listening
 from bot.slack.posting import Posting
 from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
-from bot.store import DueItem, Store
+from bot.store import Due, DueItem, Store
 from bot.store.journal import StoredJournal, rows
 from bot.store.slack_memory import StoredSlackMemory
 
@@ -44,6 +44,9 @@ _NO_RETRIES: list[RetryHandler] = []  # the library would send again on its own
 
 # How often a deed is tried before it is given up and told. What is not named (letting go, announcing) is never given up.
 LIMITS: Mapping[str, int] = {"act": 6, "search": 6, "place": 3, "confirm": 4}
+
+
+SWEEP = timedelta(minutes=15)
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -128,8 +131,21 @@ class Bot:
             "expire": numbered(self.holding.expire),
             "confirm": numbered(self.confirming.confirm),
             "remind": lambda i: self.holding.remind(i.payload["meeting"], i.payload["number"], i.payload["which"]),
+            "sweep": lambda item: self._sweep(),
             "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"]),
         }
+
+    def _sweep(self) -> str:
+        """Holds that nobody owns are taken off; the next sweep is owed before this one is done."""
+        self._owe_sweep(SWEEP)
+        return f"{self.holding.sweep()} let go"
+
+    def _owe_sweep(self, ahead: timedelta) -> None:
+        """One sweep for each quarter of an hour, however many replicas owe it."""
+        due_at = self.clock.now() + ahead
+        quarter = due_at.replace(minute=due_at.minute - due_at.minute % 15, second=0, microsecond=0)
+        with self.store.transaction() as tx:
+            tx.owe(Due(key=f"sweep:{quarter:%Y%m%dT%H%M}", kind="sweep", stream="", due_at=due_at, lane="sweep"))
 
     def _give_up(self, item: DueItem, failure: Failure) -> None:
         """What will not be done is told to who waits for it, with what to do."""
@@ -152,6 +168,7 @@ class Bot:
         told = self.posting.call("auth_test")  # first: nothing is decided while we do not know our own workspace
         self.bot_user.update({k: told.get(k) for k in ("team_id", "user_id", "bot_id", "url", "team")})
         self.engine.launch()
+        self._owe_sweep(timedelta(minutes=1))
 
     def stop(self) -> None:
         """Quietly. What is unfinished is finished by the next process."""

@@ -12,7 +12,8 @@ from typing import Any
 from bot import auditing
 from bot.adapters import Folder, adapters
 from bot.app import Bot
-from bot.ports import Failure, FoundHold, PlacedHold
+from bot.flows.holding import as_placed
+from bot.ports import Failure, FoundHold
 from bot.serving import Server, web
 from bot.settings import Settings, SettingsError, read
 
@@ -125,7 +126,7 @@ def holds(release: bool, record: str | None) -> int:
                         count += 1
                         _tell(ref.provider, found, release)
                         if release:
-                            calendar.let_go(_placed(found))
+                            calendar.let_go(as_placed(found))
             except Failure as failure:
                 silent += 1
                 print(f"{ref.provider} {ref.id}: {failure}", file=sys.stderr)
@@ -133,17 +134,6 @@ def holds(release: bool, record: str | None) -> int:
         connected.close()
     print(f"{count} {'released' if release else 'standing'}, {silent} calendars did not answer.")
     return 1 if silent else 0
-
-
-def _placed(found: FoundHold) -> PlacedHold:
-    return PlacedHold(
-        calendar=found.calendar,
-        event_id=found.event_id,
-        key=found.key,
-        generation=0,
-        span=found.span,
-        lifted=found.lifted,
-    )
 
 
 def _tell(provider: str, found: FoundHold, release: bool) -> None:

@@ -18,7 +18,7 @@ from bot.core.words import listed, who
 from bot.flows.asking import no_meeting, refused
 from bot.flows.searching import Searching
 from bot.flows.world import World
-from bot.ports import Calendar, Desk, Done, Failure, HoldRequest, Journal, PlacedHold, Unreachable
+from bot.ports import Calendar, Desk, Done, Failure, FoundHold, HoldRequest, Journal, PlacedHold, Unreachable
 
 
 class Holding:
@@ -213,26 +213,30 @@ class Holding:
 
     def sweep(self) -> int:
         """Tagged events on known calendars that no live hold owns are let go. Returns how many went."""
-        owned = {p.key for m in self._journal.meetings() for h in m.holds if not h.gone for p in h.planned}
         people = self._world.organisation.people.people.values()
         gone = 0
         for ref in self._world.calendars_of(people):
             calendar = self._world.calendars.get(ref.provider)
             if calendar is not None and calendar.can.writable:
-                gone += self._sweep_one(calendar, ref.id, owned)
+                gone += self._sweep_one(calendar, ref.id)
         return gone
 
-    def _sweep_one(self, calendar: Calendar, calendar_id: str, owned: set[str]) -> int:
+    def _sweep_one(self, calendar: Calendar, calendar_id: str) -> int:
         gone = 0
         try:
-            for found in calendar.holds(calendar_id, self._installation):
-                if found.key not in owned:
-                    calendar.let_go(PlacedHold(calendar=calendar_id, event_id=found.event_id, key=found.key,
-                                               generation=0, span=found.span))  # fmt: skip
+            found = calendar.holds(calendar_id, self._installation)
+            # Who owns what is asked after looking: a hold that was planned meanwhile is owned by then.
+            owned = self._owned() if found else set()
+            for hold in found:
+                if hold.key not in owned:
+                    calendar.let_go(as_placed(hold))
                     gone += 1
         except Failure:
             return gone  # a calendar that does not answer is swept next time
         return gone
+
+    def _owned(self) -> set[str]:
+        return {p.key for m in self._journal.meetings() for h in m.holds if not h.gone for p in h.planned}
 
     def _decide(self, meeting_id: str, command: d.Command) -> None:
         now = self._world.clock.now()
@@ -247,6 +251,13 @@ def placed_of(hold: Hold, plan: f.PlannedHold) -> PlacedHold | None:
     return PlacedHold(
         calendar=plan.calendar, event_id=placed.event_id, key=plan.key, generation=placed.generation,
         span=hold.slot.span, etag=placed.etag, lifted=plan.key in hold.lifted,
+    )  # fmt: skip
+
+
+def as_placed(hold: FoundHold) -> PlacedHold:
+    """A hold that was found by its tag, for letting it go."""
+    return PlacedHold(
+        calendar=hold.calendar, event_id=hold.event_id, key=hold.key, generation=0, span=hold.span, lifted=hold.lifted
     )  # fmt: skip
 
 
