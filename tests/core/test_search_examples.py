@@ -346,6 +346,7 @@ def test_at_confirmation_everything_that_changed_is_said() -> None:
     assert found.fits(at("13:00"), {"security": "noor", "database": "mei"}) == (
         RoleReason("database", (PersonReason("mei", ("busy",)),)),
     )
+    assert found.fits(at("14:00"), {"security": "noor", "database": "omar"}) == ()
     assert found.fits(at("15:00"), {"security": "noor", "database": "omar"}) == (
         RoleReason("database", (PersonReason("omar", ("unconfirmed",)),)),
     )
