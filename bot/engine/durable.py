@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -64,6 +65,8 @@ class Durable:
             # What runs is bounded by the engine; two more are for what DBOS itself does at its start.
             max_executor_threads=threads + 2,
             serializer=DBOSPortableJSONSerializer(),
+            # We wait for no notifications; the thread that looks for them ends this much sooner.
+            notification_listener_polling_interval_sec=0.2,
             log_level="WARNING",
         )
 
@@ -108,7 +111,9 @@ class Durable:
 
     def stop(self) -> None:
         """End: what still runs is finished by the next process, and its complaints about the end are not printed."""
-        self._let_end(time.monotonic() + 1)
+        ending = threading.Thread(target=self._let_end, args=(time.monotonic() + 1,), daemon=True)
+        ending.start()
+        ending.join(1)  # DBOS asks a database that is down again and again: that must not keep us
         _Stage.run = None
         logger = logging.getLogger("dbos")
         level, logger.level = logger.level, logging.CRITICAL + 1

@@ -171,7 +171,7 @@ class Engine:
         while not self._ended.is_set():
             self._bell.wait(self._flight.until_alarm(self._pace.sweep))
             self._bell.clear()
-            if not self._closing.is_set():
+            if self._lease.holds() and not self._closing.is_set():
                 _complain(_troubled(self._dispatch), "Looking for what is owed")
 
     def _dispatch(self) -> None:

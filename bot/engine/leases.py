@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,10 @@ class Lease(Protocol):
     def enter(self) -> None: ...
 
     def renew(self) -> None: ...
+
+    def holds(self) -> bool:
+        """Whether others still count on us: if not, nothing new is begun."""
+        ...
 
     def live(self) -> set[str]:
         """The executors whose work must not be touched."""
@@ -69,6 +74,9 @@ class Alone:
     def renew(self) -> None:
         """Nothing: the lock lasts as long as the process."""
 
+    def holds(self) -> bool:
+        return self._lock is not None
+
     def live(self) -> set[str]:
         return {self._executor}
 
@@ -89,6 +97,7 @@ class Renewed:
         self._store = store
         self._executor = executor
         self._seconds = seconds
+        self._until = 0.0
 
     def enter(self) -> None:
         self.renew()
@@ -96,8 +105,13 @@ class Renewed:
     def renew(self) -> None:
         row = postgresql.insert(replicas).values(executor=self._executor, seen=sa.func.clock_timestamp())
         again = row.on_conflict_do_update(index_elements=["executor"], set_={"seen": sa.func.clock_timestamp()})
+        asked = time.monotonic()
         with self._store.bookkeeping() as connection:
             connection.execute(again)
+        self._until = asked + self._seconds
+
+    def holds(self) -> bool:
+        return time.monotonic() < self._until
 
     def live(self) -> set[str]:
         fresh = sa.func.clock_timestamp() - sa.text(":seconds * interval '1 second'").bindparams(seconds=self._seconds)

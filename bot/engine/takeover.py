@@ -49,8 +49,9 @@ class TakeOver:
                 self._look()
 
     def _look(self) -> None:
-        live, unfinished = self._lease.live(), self._durable.unfinished()
+        unfinished = self._durable.unfinished()
         rows = {item.started: item for item in self._owed.under_way()}
+        live = self._lease.live()  # last: a replica that came meanwhile is not taken for dead
         lost = self._lost(live, unfinished, rows)
         for workflow in unfinished.values():
             if workflow.id in lost:

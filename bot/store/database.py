@@ -89,22 +89,22 @@ def close(engine: sa.Engine) -> None:
 
 
 @contextmanager
-def plain_words(url: sa.URL) -> Iterator[None]:
+def plain_words(url: sa.URL, outcome: str = "Nothing was written.") -> Iterator[None]:
     """Errors of the way to the database, as a sentence. Errors in what we asked of it are bugs and stay themselves."""
     try:
         yield
     except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        raise DatabaseUnreachable(_sentence(url, str(error))) from error
+        raise DatabaseUnreachable(_sentence(url, str(error), outcome)) from error
     except exc.DatabaseError as error:
         if "not a database" not in str(error):
             raise
         raise DatabaseUnusable(f"{_place(url)} is not a database. Nothing was changed.") from error
 
 
-def _sentence(url: sa.URL, complaint: str) -> str:
+def _sentence(url: sa.URL, complaint: str, outcome: str) -> str:
     if "locked" in complaint or "lock timeout" in complaint:
-        return f"{_place(url)} is kept locked by another process. Nothing was written; it is tried again."
-    return f"{_place(url)} does not answer. Nothing was written. Check that it runs and that DATABASE_URL is right."
+        return f"{_place(url)} is kept locked by another process. {outcome} Try again when it is done."
+    return f"{_place(url)} does not answer. {outcome} Check that it runs and that DATABASE_URL is right."
 
 
 def _place(url: sa.URL) -> str:

@@ -59,7 +59,8 @@ class Store(Reads):
             # Every writer locks the head first: one order of locks for all, so no two can wait for each other.
             tx = Tx(connection, self._projector, chain.head(connection, lock=True))
             yield tx
-            connection.commit()
+            with plain_words(self.address, "Whether the last change was written is not known: look first."):
+                connection.commit()
         self._announce(tx.owed)
 
     @contextmanager

@@ -64,7 +64,7 @@ def act(url: str, folder: Path, moment: str) -> None:
     store = Store(url, tell)
     hooks: dict[str, tuple[Hook, Hook]] = {"inside": (die, int), "after": (int, die)}
     worker = outside(folder, *hooks.get(moment, (int, int)))
-    engine = Engine(store, HandClock(), {"outside": worker}, patience=QUICK, pace=Pace(takeover=0.3, lease=1.0))
+    engine = Engine(store, HandClock(), {"outside": worker}, patience=QUICK, pace=Pace(takeover=0.2, lease=0.8))
     engine.launch()
     if moment == "unstarted":
         engine._durable.start = lambda workflow, key: die()  # type: ignore[method-assign] # the chosen moment
@@ -77,7 +77,7 @@ def act(url: str, folder: Path, moment: str) -> None:
     if moment == "many":
         owe(store, *(f"k{n}" for n in range(30)), takes=0.03)
     elif moment == "slow":
-        owe(store, "k1", "k2", takes=1.5)
+        owe(store, "k1", "k2", takes=1.2)
     elif moment != "idle":
         owe(store, "k1", "k2", lane="one")
     threading.Event().wait(60)

@@ -48,7 +48,7 @@ def _dies(actor: subprocess.Popen[str]) -> None:
 
 @contextmanager
 def _engine(store: Store, worker: Worker, patience: Patience = QUICK, **more: object) -> Iterator[Engine]:
-    pace = Pace(takeover=0.3, lease=1.0)
+    pace = Pace(takeover=0.2, lease=0.8)
     engine = Engine(store, HandClock(), {"outside": worker}, patience=patience, pace=pace, **more)  # type: ignore[arg-type] # on_give_up
     engine.launch()
     try:
@@ -119,7 +119,7 @@ def test_the_work_of_a_dead_replica_is_taken_over(on_postgresql: Store, tmp_path
 def test_a_replica_that_lives_keeps_its_work(on_postgresql: Store, tmp_path: Path) -> None:
     """Longer than a lease: what is renewed is not taken."""
     store = on_postgresql
-    owe(store, "k1", takes=1.6)
+    owe(store, "k1", takes=1.2)
     with _engine(store, outside(tmp_path)):
         soon(lambda: noted(tmp_path / "tries") == ["k1"])
         actor = _actor(store, tmp_path, "idle")
@@ -193,6 +193,22 @@ def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path) -> None:
     store.close()
 
 
+def test_who_lost_its_lease_begins_nothing(on_postgresql: Store, tmp_path: Path) -> None:
+    """Others may have taken its work over: first it renews, then it goes on."""
+    store = on_postgresql
+    with _engine(store, outside(tmp_path)) as engine:
+        soon(engine._lease.holds)
+        engine._lease.renew = lambda: None  # type: ignore[method-assign] # the database does not let it
+        soon(lambda: not engine._lease.holds())
+        owe(store, "k1")
+        time.sleep(0.3)
+        assert noted(tmp_path / "tries") == []
+        del engine._lease.renew  # type: ignore[misc] # now it does
+        assert engine.idle(10)
+
+    assert noted(tmp_path / "tries") == ["k1"]
+
+
 def test_stopping_lets_what_runs_end_and_prints_nothing(
     store: Store, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -214,11 +230,11 @@ def test_stopping_lets_what_runs_end_and_prints_nothing(
 def test_stopping_does_not_wait_for_ever(store: Store, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """What hangs is left behind without a traceback and done by the next start."""
     with _engine(store, outside(tmp_path)) as engine:
-        owe(store, "k1", takes=1.2)
+        owe(store, "k1", takes=0.7)
         soon(lambda: noted(tmp_path / "tries") == ["k1"])
         assert not engine.drain(0.1)
         engine.stop(timeout=0.1)
-    time.sleep(1.3)
+    time.sleep(0.8)
     assert capfd.readouterr() == ("", "")
 
     with _engine(store, outside(tmp_path)) as engine:

@@ -31,19 +31,34 @@ def postgresql() -> sa.URL:
 
     folder = Path(tempfile.mkdtemp(prefix="readiness-pg-"))
     folder.chmod(0o755)
-    return sa.make_url(get_server(folder, cleanup_mode="delete").get_uri())
+    server = sa.make_url(get_server(folder, cleanup_mode="delete").get_uri())
+    # Processes are killed here, machines are not: the disk need not be waited for.
+    _order(server, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE migrated")
+    store = open_store(_url(server, "migrated"))
+    store.close()
+    return server
 
 
-def new_database(kind: str, folder: Path) -> str:
-    """The address of an empty database."""
+def new_database(kind: str, folder: Path, *, empty: bool = False) -> str:
+    """The address of a new database; a copy of one with tables, because that is quicker, unless it is to be empty."""
     number = next(_numbers)
     if kind == "sqlite":
         return f"sqlite:///{folder}/data/{number}.db"
-    server = sa.create_engine(postgresql().set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE test_{number}"))
-    server.dispose()
-    return postgresql().set(database=f"test_{number}").render_as_string(hide_password=False)
+    server = postgresql()
+    _order(server, f"CREATE DATABASE test_{number} TEMPLATE {'template0' if empty else 'migrated'}")
+    return _url(server, f"test_{number}")
+
+
+def _url(server: sa.URL, name: str) -> str:
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+def _order(server: sa.URL, *statements: str) -> None:
+    engine = sa.create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
 def tell(stream: str, facts: Sequence[StoredFact]) -> Rows | None:

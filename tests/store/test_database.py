@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from bot.store import DatabaseUnreachable, DatabaseUnusable, Store, database
 from bot.store.migrations import VERSION_TABLE, scripts
 from bot.store.tables import metadata
-from tests.store.databases import MONDAY, asked, new_database, open_store, postgresql, tell
+from tests.store.databases import KINDS, MONDAY, asked, new_database, open_store, postgresql, tell
 
 
 def test_migrations_make_the_tables_that_the_code_expects(store: Store) -> None:
@@ -38,8 +38,10 @@ def test_migrating_again_changes_nothing(store: Store) -> None:
     assert store.verify()[:3:2] == (1, True)
 
 
-def test_replicas_that_start_together_migrate_once(url: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_replicas_that_start_together_migrate_once(kind: str, tmp_path: Path) -> None:
     """One does it, the others wait and find it done."""
+    url = new_database(kind, tmp_path, empty=True)
     stores = [Store(url, tell) for _ in range(3)]
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(Store.migrate, stores))
