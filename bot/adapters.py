@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from integrations.calendars.microsoft_invitations import MicrosoftInvitations
 from integrations.calendars.microsoft_tokens import Identity
 from integrations.calendars.microsoft_wire import MicrosoftGraph
 from integrations.records.files import FileRecords
+
+Sleep = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -85,35 +89,35 @@ def files_calendar(folder: Folder, data: Path) -> FilesCalendar:
     return FilesCalendar(lambda calendar: folder.folder.current().calendar_file(calendar), folder.zones, data)
 
 
-def adapters(settings: Settings, folder: Folder) -> Adapters:
+def adapters(settings: Settings, folder: Folder, sleep: Sleep = time.sleep) -> Adapters:
     """What the settings name. A provider that is not configured is missing here: its calendars are then unknown."""
     files = files_calendar(folder, settings.readiness_data)
-    google = _google(settings)
-    graph = _graph(settings)
+    google = _google(settings, sleep)
+    graph = _graph(settings, sleep)
     microsoft = MicrosoftCalendar(graph) if graph else None
     calendars: dict[str, Calendar] = {"files": files}
     if google is not None:
         calendars["google"] = google
     if microsoft is not None:
         calendars["microsoft"] = microsoft
-    return Adapters(calendars, _invitations(settings, graph), files, google, microsoft, graph)
+    return Adapters(calendars, _invitations(settings, graph, sleep), files, google, microsoft, graph)
 
 
-def _google(settings: Settings) -> GoogleCalendar | None:
+def _google(settings: Settings, sleep: Sleep) -> GoogleCalendar | None:
     info = settings.google_info()
     if info is None:
         return None
     reader = GoogleIdentity(info, settings.google_reader_subject)
     writer = None if settings.readiness_shadow else GoogleIdentity(info, settings.google_writer_subject)
-    return GoogleCalendar(reader, writer, api_url=settings.google_api_url)
+    return GoogleCalendar(reader, writer, api_url=settings.google_api_url, sleep=sleep)
 
 
-def _graph(settings: Settings) -> MicrosoftGraph | None:
+def _graph(settings: Settings, sleep: Sleep) -> MicrosoftGraph | None:
     if not (settings.microsoft_client_id and settings.microsoft_tenant_id):
         return None
     return MicrosoftGraph(
         tenant=settings.microsoft_tenant_id, writer=_application(settings), login_url=settings.microsoft_login_url,
-        graph_url=settings.microsoft_graph_url,
+        graph_url=settings.microsoft_graph_url, sleep=sleep,
     )  # fmt: skip
 
 
@@ -131,7 +135,7 @@ def _application(settings: Settings) -> Identity:
     return Identity(client, private_key=pem, public_certificate=pem)
 
 
-def _invitations(settings: Settings, graph: MicrosoftGraph | None) -> Invitations | None:
+def _invitations(settings: Settings, graph: MicrosoftGraph | None, sleep: Sleep) -> Invitations | None:
     if settings.organizer is None or settings.readiness_shadow:
         return None
     provider, address = settings.organizer
@@ -139,6 +143,6 @@ def _invitations(settings: Settings, graph: MicrosoftGraph | None) -> Invitation
         info = settings.google_info()
         assert info is not None, "settings name a Google organiser only with credentials"
         return GoogleInvitations(
-            GoogleIdentity(info, settings.google_writer_subject), address, api_url=settings.google_api_url
+            GoogleIdentity(info, settings.google_writer_subject), address, api_url=settings.google_api_url, sleep=sleep
         )
     return MicrosoftInvitations(graph, address) if graph else None

@@ -54,22 +54,34 @@ def clock_of(settings: Settings) -> Clock:
 
 
 class Bot:
-    """Everything, put together. `start` and `stop` in between which Slack may talk to `listening.app`."""
+    """Everything, put together. `start` and `stop` in between which Slack may talk to `listening.app`.
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    `patience` and `sleep` say how long broken things are tried again, in real time."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        patience: Patience | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         os.umask(0o077)  # what we write is for its owner alone
         self.settings = settings
         self.clock = clock or clock_of(settings)
         self.folder = Folder(settings.readiness_workspace)
         self.folder.current()  # a workspace that cannot be read is said before anything starts
         settings.readiness_data.mkdir(parents=True, exist_ok=True)
-        self.adapters: Adapters = adapters(settings, self.folder)
+        self.adapters: Adapters = adapters(settings, self.folder, sleep)
         self.store = Store(settings.database, rows)
         self.journal = StoredJournal(self.store, self.clock)
         self._flows()
         self._slack()
         self.engine = Engine(
-            self.store, self.clock, self._workers(), patience=Patience(limits=LIMITS), on_give_up=self._give_up
+            self.store,
+            self.clock,
+            self._workers(),
+            patience=patience or Patience(limits=LIMITS),
+            on_give_up=self._give_up,
         )
 
     def _flows(self) -> None:
