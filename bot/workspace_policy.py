@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Literal, cast
 
 from bot.core.people import BusyStatus, Weekly
-from bot.core.policy import Coverage, Kind, Policy, RoleDemand, Rule, RuleName, Strength
+from bot.core.policy import ALWAYS_NEVER, Coverage, Kind, Policy, RoleDemand, Rule, RuleName, Strength
 from bot.workspace_hours import weekly
 from bot.workspace_problems import Problem, did_you_mean
 from bot.workspace_reading import (
@@ -55,7 +55,6 @@ BUSY_STATUSES: tuple[BusyStatus, ...] = ("busy", "tentative", "out_of_office", "
 BENDABLE: tuple[RuleName, ...] = (
     "working_hours", "protected", "freeze", "blackout", "booked", "coverage", "customer_blackout",
 )  # fmt: skip
-ALWAYS_NEVER: tuple[RuleName, ...] = ("unknown", "busy", "roster", "off_call", "language")
 NOTHING = Weekly()
 _BUSY: frozenset[BusyStatus] = Policy.model_fields["busy_statuses"].default
 

@@ -67,7 +67,7 @@ class TestPolicyCheck:
             "records/CHG-2.yaml:2",
             "records/ESC-2207.yaml:7",
             "records/no id.yaml",
-            "7 errors, no warnings in the workspace with no readable records",
+            "7 errors, 1 warning in the workspace with no readable records",
         ]
 
     def test_a_policy_that_cannot_be_read_does_not_hide_the_rest(self, root: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_record_is_read(records: Records) -> None:
 
 @pytest.mark.parametrize("missing", ["CHG-9", "../policy", ""])
 def test_a_record_that_is_not_there_is_gone(records: Records, missing: str) -> None:
-    with pytest.raises(Gone, match="no such record|not a record's id"):
+    with pytest.raises(Gone, match=r"no such record|not a record's id"):
         records.read(missing)
 
 
