@@ -106,6 +106,19 @@ def test_what_people_and_bots_write_is_never_markup(page: Page, sandbox: Sandbox
     assert page.locator(".message a, .message img, .message script, .message b").count() == 0
 
 
+def test_line_breaks_in_rich_and_plain_text_are_kept(page: Page, sandbox: Sandbox) -> None:
+    line = {"type": "text", "text": "Agenda:\n- evidence"}
+    post(
+        sandbox,
+        {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [line]}]},
+        {"type": "section", "text": words("one\ntwo")},
+    )
+    page.wait_for_selector(".message blockquote")
+
+    assert page.locator(".message blockquote").inner_text() == "Agenda:\n- evidence"
+    assert page.locator(".message .section-text").inner_text() == "one\ntwo"
+
+
 def test_a_confirm_dialog_stands_between_finger_and_deed(
     page: Page, sandbox: Sandbox, bot: NotingBot
 ) -> None:
@@ -142,7 +155,7 @@ def test_a_menu_says_what_was_chosen(page: Page, sandbox: Sandbox, bot: NotingBo
     assert bot.heard[0]["actions"][0]["selected_option"]["value"] == "wed"
 
 
-REASON = {
+REASON: dict[str, Any] = {
     "type": "modal",
     "title": words("Reject this slot"),
     "submit": words("Reject"),
@@ -176,6 +189,17 @@ def test_a_modal_shows_slacks_complaint_then_the_bots_then_closes(
     submit.click()
     expect(page.locator("dialog")).to_have_count(0)
     assert bot.heard[-1]["view"]["state"]["values"]["reason"]["text"]["value"] == "too early"
+
+
+def test_a_long_modal_is_read_from_its_beginning(page: Page, sandbox: Sandbox, bot: NotingBot) -> None:
+    reasons = [{"type": "section", "text": words(f"{n}: busy\n" * 12)} for n in range(8)]
+    bot.views["why"] = {**REASON, "blocks": [*reasons, *REASON["blocks"]]}
+    post(sandbox, {"type": "actions", "elements": [button("Why not…", "why")]})
+    page.click("button:has-text('Why not…')")
+    blocks = page.locator(".modal-blocks")
+
+    expect(page.get_by_label("Reason")).to_be_focused()
+    assert blocks.evaluate("b => [b.scrollTop, b.scrollHeight > b.clientHeight]") == [0, True]
 
 
 def test_a_press_on_a_card_that_just_changed_is_delivered_as_it_was_shown(

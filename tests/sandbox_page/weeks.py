@@ -166,7 +166,7 @@ def calendars() -> list[dict[str, Any]]:
     desk_of_releases = {
         "id": "releases@example.com",
         "provider": "google",
-        "owner": "Release desk",
+        "owner": "Releases",
         "mail": "releases@example.com",
         "time_zone": "America/New_York",
         "readable": True,

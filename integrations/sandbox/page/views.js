@@ -57,7 +57,7 @@ export class Modals {
     this.refill(kept);
     document.body.append(this.dialog);
     this.dialog.showModal();
-    this.dialog.querySelector("[data-block]")?.focus();
+    this.dialog.querySelector("[data-block]")?.focus({ preventScroll: true }); // a long answer is read from its beginning
   }
 
   /** An updated view keeps what was typed where block and action are the same. */
