@@ -156,7 +156,6 @@ class Control:
     # -- a fresh start
 
     def start_again(self) -> Response:
-        self.switches.clear()
         self._reset()
         return self.time()
 
