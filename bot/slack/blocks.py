@@ -29,9 +29,8 @@ class Message:
 
 def message(text: str, *blocks: Block | None) -> Message:
     """A message that Slack will take, whatever went into it. `text` is mrkdwn; None stands for a block left out."""
-    return Message(
-        shortened_marks(aloud(text).replace("*", ""), 3000), fitted([b for b in blocks if b is not None], "message")
-    )
+    told = shortened_marks(aloud(text).replace("*", ""), 3000).strip()
+    return Message(told or _NOTHING, fitted([b for b in blocks if b is not None], "message"))
 
 
 def ids(**values: str | int) -> str:

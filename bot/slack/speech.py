@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 
 from bot.core.people import Directory
 from bot.core.span import Span
 from bot.core.span import zone as zone_of
 from bot.core.words import listed, role_words, spoken
 from bot.slack.text import safe
+
+T = TypeVar("T")
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -135,6 +138,12 @@ def some(words: list[str], separator: str, most: int) -> str:
     """The first of a long list, and how many more there are."""
     more = [f"{len(words) - most} more"] if len(words) > most else []
     return separator.join([*words[:most], *more])
+
+
+def first_of(items: Sequence[T], say: Callable[[T], str], separator: str, most: int) -> str:
+    """The same for what still has to be said: nothing is put into words that is not shown."""
+    more = [f"{len(items) - most} more"] if len(items) > most else []
+    return separator.join([*map(say, items[:most]), *more])
 
 
 def number(count: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 ELLIPSIS = "…"
@@ -56,8 +57,7 @@ def shortened_marks(marked: str, limit: int) -> str:
 
 def clean(text: str, limit: int = 300) -> str:
     """What somebody else wrote, as one line of plain text: no line breaks, nothing unseen or direction-changing."""
-    shown = (_shown(char) for char in text[: 4 * limit])
-    return shortened(" ".join("".join(shown).split()), limit)
+    return shortened(" ".join("".join(map(_shown, text[: 4 * limit])).split()), limit)
 
 
 def clean_lines(text: str, limit: int) -> str:
@@ -66,6 +66,7 @@ def clean_lines(text: str, limit: int) -> str:
     return shortened("\n".join(lines), limit)
 
 
+@lru_cache(maxsize=4096)
 def _shown(char: str) -> str:
     category = unicodedata.category(char)
     return " " if category in _SPACES else "" if category in _UNSEEN else char
@@ -117,7 +118,7 @@ def link(url: str | None, label: str, hosts: frozenset[str]) -> str | None:
         return None
     if host_of(url) not in hosts or length(url) > 1500:
         return None
-    return f"<{escaped(quote(url, safe=_IN_ADDRESSES))}|{label}>"
+    return f"<{escaped(quote(url, safe=_IN_ADDRESSES))}|{label.replace('|', '/')}>"
 
 
 _IN_ADDRESSES = ":/?#[]@!$&'()*+,;=%~-._"  # everything else, `|`, `<`, `>` and spaces before all, is written as %XX

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.slack.blocks import Message, checked, checked_view
 from bot.slack.text import aloud, unescaped
 
 
@@ -52,3 +53,10 @@ def _element(element: dict[str, Any]) -> str:
 
 def _button(label: str) -> str:
     return f"[{label}]"
+
+
+def told(message: Message | dict[str, Any]) -> str:
+    """A message or a view that Slack would take, as text: first what is read aloud, then what is seen."""
+    if isinstance(message, Message):
+        return f"{message.text}\n\n{plain(checked(message.blocks, 'message'))}\n"
+    return plain_view(checked_view(message)) + "\n"

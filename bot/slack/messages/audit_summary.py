@@ -8,7 +8,7 @@ from bot.core import facts as f
 from bot.slack.blocks import Message, buttons, message, says
 from bot.slack.messages import presses
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import duration, enumerated, number, some
+from bot.slack.speech import duration, enumerated, first_of, number, some
 from bot.slack.text import safe
 
 
@@ -33,7 +33,7 @@ def _searches(view: ReviewView) -> str:
     if not searched:
         return "nothing was searched"
     last, several = searched[-1], f" in the last of {number(len(searched))} searches" if len(searched) > 1 else ""
-    reasons = some([f"{view.say_by_role(reason)} {starts}" for reason, starts in last.ruled_out], ", ", 5)
+    reasons = first_of(last.ruled_out, lambda told: f"{view.say_by_role(told[0])} {told[1]}", ", ", 5)
     out = f"{last.starts - last.feasible} ruled out{f' ({reasons})' if reasons else ''}"
     return f"{last.starts} starts looked at{several}: {last.feasible} fitted, {out}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bot.core import facts as f
@@ -10,7 +11,7 @@ from bot.slack.messages import presses
 from bot.slack.messages.agreements import asks, option_block, there
 from bot.slack.messages.bounds import closing, helping, window
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import capital, duration, enumerated, number, some
+from bot.slack.speech import capital, duration, enumerated, first_of, number, some
 from bot.slack.text import safe
 
 _FACTS: Mapping[str, str] = {
@@ -19,6 +20,8 @@ _FACTS: Mapping[str, str] = {
     "customer": "which customer it is for",
     "evidence": "which evidence it rests on",
 }  # fmt: skip
+
+_GROUP = re.compile("S[A-Z0-9]+")
 
 
 def blocked(view: ReviewView, found: f.Searched | f.SearchStopped) -> Message:
@@ -47,10 +50,11 @@ def _stopped(view: ReviewView, found: f.SearchStopped) -> Message:
 def _incomplete(view: ReviewView, found: f.Searched) -> Message:
     missing = [fact_missing(view, fact) for fact in found.missing_facts]
     missing += [
-        f"nobody who can sit as *{view.speech.role(role)}*: name a person or rota that people.yaml knows"
+        f"somebody who can sit as *{view.speech.role(role)}*: name a person or rota that people.yaml knows"
         for role in found.missing_roles
     ]
-    summary = f"{view.id} is incomplete, so nothing was searched. Missing: {len(missing)}."
+    short = enumerated([view.speech.role(name) for name in (*found.missing_facts, *found.missing_roles)], "and", 6)
+    summary = f"{view.id} is incomplete, so nothing was searched. It lacks: {short}."
     return message(
         summary,
         says(f"{view.record_link} does not say enough to look for a time, so nothing was searched. It lacks:"),
@@ -120,10 +124,10 @@ def _starts(found: f.Searched) -> str:
 
 def _blocking(view: ReviewView, found: f.Searched) -> str:
     if not found.blocking:
-        most = [f"_{view.say_by_role(reason)}_ ({starts})" for reason, starts in found.ruled_out]
-        return f" Most of them are ruled out by {some(most, ' · ', 5)}." if most else ""
+        most = first_of(found.ruled_out, lambda told: f"_{view.say_by_role(told[0])}_ ({told[1]})", " · ", 5)
+        return f" Most of them are ruled out by {most}." if most else ""
     one = len(found.blocking) == 1
-    reasons = some([f"_{view.say_by_role(reason)}_" for reason in found.blocking], " · ", 8)
+    reasons = first_of(found.blocking, lambda reason: f"_{view.say_by_role(reason)}_", " · ", 8)
     if one:
         return f" This rules everything out: {reasons}."
     return f" These {number(len(found.blocking))} together rule everything out: {reasons}. Leave any one away and there is room."
@@ -156,7 +160,7 @@ def _asked(view: ReviewView, mention: bool) -> str:
     team = view.people.teams.get(view.kind.escalation_to or "")
     if team is None:
         return f"Asked: {view.deciders_named('and')}."
-    if mention and team.slack and team.slack.isalnum():
+    if mention and team.slack and _GROUP.fullmatch(team.slack):
         return f"Asked: <!subteam^{team.slack}> and {_owner(view)}."
     return f"Asked: {view.speech.shorts(team.members, most=6)} ({view.speech.role(team.id)}) and {_owner(view)}."
 

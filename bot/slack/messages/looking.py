@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from bot.core import facts as f
@@ -9,6 +10,8 @@ from bot.slack.blocks import Message, message, says, small
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import counted
 from bot.slack.text import safe
+
+_CHANNEL = re.compile("[CGD][A-Z0-9]+")
 
 
 def looking(record: str, channel: str | None = None, roles: int | None = None, calendars: int | None = None) -> Message:
@@ -21,7 +24,7 @@ def looking(record: str, channel: str | None = None, roles: int | None = None, c
 
 
 def channel_mention(channel: str | None) -> str:
-    return f"<#{channel}>" if channel and channel.isalnum() else "the channel"
+    return f"<#{channel}>" if channel and _CHANNEL.fullmatch(channel) else "the channel"
 
 
 def looking_again(view: ReviewView, fact: f.SearchStarted, at: datetime) -> Message:

@@ -8,7 +8,7 @@ from bot.slack.messages import presses
 from bot.slack.messages.bounds import room
 from bot.slack.messages.seats import who_sits
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import capital, number, some
+from bot.slack.speech import capital, first_of, number
 from bot.slack.text import safe, unmarked
 
 FIRST = 5
@@ -22,7 +22,7 @@ def offers(view: ReviewView, searched: f.Searched, shown: int = FIRST) -> Messag
     summary = f"{view.id}: {_count(searched)}" + (f" The best is {view.speech.span(best.span)}." if best else "")
     return message(
         summary,
-        says(f"{_count(searched)} {_best(several)}"),
+        says(f"{_count(searched)} {_best(several, len(searched.offers))}"),
         *(_offer(view, searched, i) for i in range(len(several))),
         small(*_clocks(view, several)),
         buttons(presses.why_not(view), _more(view, searched, len(several))),
@@ -38,9 +38,9 @@ def _count(searched: f.Searched) -> str:
     return f"{capital(number(searched.feasible))} of {searched.starts} starts {fits} everybody."
 
 
-def _best(several: tuple[f.Slot, ...]) -> str:
+def _best(several: tuple[f.Slot, ...], offered: int) -> str:
     if len(several) < 2:
-        return "Here it is:"
+        return "The best one:" if offered > 1 else "Here it is:"
     return f"The best {number(len(several))}, none overlapping:"
 
 
@@ -80,12 +80,12 @@ def _more(view: ReviewView, searched: f.Searched, shown: int) -> Block | None:
 def _ruled_out(view: ReviewView, searched: f.Searched) -> Block | None:
     if not searched.ruled_out:
         return None
-    reasons = [f"{view.say_by_role(reason)} ({starts})" for reason, starts in searched.ruled_out]
-    return small(f"Ruled out: {some(reasons, ' · ', 6)}")
+    reasons = first_of(searched.ruled_out, lambda told: f"{view.say_by_role(told[0])} ({told[1]})", " · ", 6)
+    return small(f"Ruled out: {reasons}")
 
 
 def _warnings(view: ReviewView, searched: f.Searched) -> Block | None:
     if not searched.warnings:
         return None
-    warnings = some([view.speech.say(w) for w in searched.warnings], " · ", 6)
+    warnings = first_of(searched.warnings, view.speech.say, " · ", 6)
     return says(f"*The cutover of {safe(view.request.record, 80)} meets:* {warnings}")

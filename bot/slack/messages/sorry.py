@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from bot.slack.blocks import Message, message, says, small
-from bot.slack.messages.looking import channel_mention
-from bot.slack.messages.view import ReviewView
 from bot.slack.text import safe
 
 UNCHANGED = "Nothing changed."
@@ -19,11 +17,3 @@ def sorry(reference: str, changed: str = UNCHANGED) -> Message:
         says(words),
         small(f"If it happens again, give whoever runs this bot the reference *{ref}*."),
     )
-
-
-def cannot_post(view: ReviewView, why: str) -> Message:
-    """To who asked, in private: the channel does not let the bot speak."""
-    channel = channel_mention(view.request.channel)
-    words = f"I cannot write in {channel}, so the review of {view.id} has no card there. {safe(why)}"
-    what = f"Type `/invite @readiness-review` in {channel}, then ask again. Nothing is held."
-    return message(f"{words} Invite me there, then ask again.", says(words), says(what))

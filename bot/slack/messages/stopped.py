@@ -8,7 +8,7 @@ from bot.core import facts as f
 from bot.slack.blocks import Message, buttons, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import capital, some
+from bot.slack.speech import capital, first_of, some
 
 
 def stopped(view: ReviewView, fact: f.Stopped, at: datetime, others: tuple[f.Slot, ...] = ()) -> Message:
@@ -17,7 +17,7 @@ def stopped(view: ReviewView, fact: f.Stopped, at: datetime, others: tuple[f.Slo
     read = view.meeting.search.read_at if view.meeting.search else None
     since = f" ({speech.day_and_time(read)})" if read else ""
     changes = (
-        some([f"• {capital(view.say_by_role(change))}" for change in fact.changes], "\n", 12)
+        first_of(fact.changes, lambda words: f"• {capital(view.say_by_role(words))}", "\n", 12)
         or "• it could not be read again"
     )
     still = (

@@ -80,10 +80,14 @@ class ReviewView:
                 found.setdefault(person, holders.role)
         return found
 
+    @cached_property
+    def _roles_said(self) -> frozenset[str]:
+        return frozenset(self.speech.role(role) for role in self.seats_by_person.values())
+
     def say_by_role(self, words: str) -> str:
         """Reasons where others read along: who sits in a role is spoken of as that role."""
         said = self.speech.say_by_role(words, self.seats_by_person)
-        for role in {self.speech.role(r) for r in self.seats_by_person.values()}:
+        for role in self._roles_said:
             said = said.replace(f"{role}: the {role} ", f"the {role} ")
         return said
 

@@ -9,7 +9,7 @@ from bot.core.explanation import Stretch
 from bot.slack.blocks import Block, Message, input_text, message, modal, says, small
 from bot.slack.messages.presses import WHY_NOT_DIALOG
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import DAYS, MONTHS, some
+from bot.slack.speech import DAYS, MONTHS, first_of
 from bot.slack.text import safe
 
 TIME = "time"  # the input: one time to ask about
@@ -51,7 +51,7 @@ def _stretch(view: ReviewView, stretch: Stretch) -> str:
 
 
 def _day(view: ReviewView, label: str, sentences: Sequence[str]) -> str:
-    reasons = some([f"• {view.speech.say(s)}" for s in sentences], "\n", 25)
+    reasons = first_of(sentences, lambda words: f"• {view.speech.say(words)}", "\n", 25)
     return f"*{safe(label, 60)}*\n{reasons or '• every start fits'}"
 
 
@@ -80,7 +80,7 @@ def verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], n
 
 def _verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str]) -> list[Block]:
     head = f"*{view.speech.say(time)}* {'fits' if fits else 'does not fit'} {view.id}"
-    reasons = some([f"• {view.speech.say(s)}" for s in sentences], "\n", 20)
+    reasons = first_of(sentences, lambda words: f"• {view.speech.say(words)}", "\n", 20)
     blocks = [says(f"{head}:\n{reasons}" if reasons else f"{head}.")]
     if nearest:
         blocks.append(says(" ".join(view.speech.say(s) for s in nearest[:4])))
