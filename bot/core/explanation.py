@@ -75,8 +75,7 @@ def by_name(reason: Reason) -> str:
         case RoleReason():
             if not reason.people:
                 return f"{role_words(reason.role)}: nobody is there to sit"
-            each = [f"{who(p.person)} is {listed([rule_words(r) for r in p.rules])}" for p in reason.people]
-            return f"{role_words(reason.role)}: {listed(each, 'and')}".replace("is does not", "does not")
+            return f"{role_words(reason.role)}: {_each(reason)}"
         case DistinctReason():
             return f"{listed([role_words(r) for r in reason.roles])} can only be filled by too few different people"
         case WindowReason():
@@ -84,6 +83,17 @@ def by_name(reason: Reason) -> str:
         case MissingReason():
             missing = [*reason.facts, *(role_words(r) for r in reason.roles)]
             return f"the record does not say: {listed(missing)}"
+
+
+def _each(reason: RoleReason) -> str:
+    """`Noor and Sam are busy`, or each with their own."""
+    alike = dict.fromkeys(tuple(p.rules) for p in reason.people)
+    groups = [([who(p.person) for p in reason.people if tuple(p.rules) == rules], rules) for rules in alike]
+    said = [
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} {listed([rule_words(r) for r in rules])}"
+        for names, rules in groups
+    ]
+    return listed(said).replace("is does not", "does not").replace("are does not", "do not")
 
 
 HOURS = "outside somebody's working hours"
@@ -127,10 +137,17 @@ def by_day(
     here = zone(time_zone)
     days: dict[date, list[Stretch]] = {}
     for run in rejected:
-        words = tuple((by_name if names else by_role)(reason) for reason in run.reasons)
+        words = _words_for_day(run.reasons, names)
         for first, last in _split(run.first, run.last, time_zone):
             days.setdefault(first.astimezone(here).date(), []).append(Stretch(first, last, words))
     return tuple((day, _merged(stretches)) for day, stretches in sorted(days.items()))
+
+
+def _words_for_day(reasons: Sequence[Reason], names: bool) -> tuple[str, ...]:
+    """A night is said in one line: who else is busy then is no news."""
+    if any(isinstance(r, RoleReason) and _out_of_hours(r) for r in reasons):
+        return (HOURS,)
+    return tuple((by_name if names else by_role)(reason) for reason in reasons)
 
 
 def _split(first: datetime, last: datetime, time_zone: str) -> list[tuple[datetime, datetime]]:
