@@ -348,6 +348,19 @@ def test_a_switch_breaks_something_until_it_is_mended(page: Page, sandbox: Sandb
     assert sandbox.faults.shown() == []
 
 
+def test_a_switch_goes_out_when_its_fault_is_used_up_and_keeps_the_focus(
+    page: Page, sandbox: Sandbox
+) -> None:
+    page.click("[data-tab=break]")
+    switch = page.locator("[data-preset=press-lost]")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "true")
+    sandbox.faults.take("slack", "deliver.action")
+
+    expect(switch).to_have_attribute("aria-checked", "false")
+    expect(switch).to_be_focused()
+
+
 def test_reset_brings_back_monday_morning_and_tells_who_else_must_forget(
     page: Page, sandbox: Sandbox
 ) -> None:

@@ -269,6 +269,7 @@ function watch() {
 async function tick() {
   takeClock(await ask("/control/clock").catch(() => null));
   if (page.tab === "calendars") page.calendars.drawRows();
+  if (page.tab === "break") ask("/control/faults").then((said) => page.breaks.take(said), () => null); // used-up faults go out
 }
 
 function bindKeys() {
@@ -306,7 +307,7 @@ async function begin() {
     page.calendars.take(data);
     page.calendars.fillPeople();
   }, trouble);
-  setInterval(tick, 5000);
+  setInterval(tick, 3000);
 }
 
 begin();

@@ -93,8 +93,13 @@ export class BreakTab {
   }
 
   take(said) {
+    const print = JSON.stringify(said?.presets);
+    if (!said || print === this.print) return;
+    this.print = print;
+    const focused = document.activeElement?.dataset.preset;
     const groups = Map.groupBy ? Map.groupBy(said.presets, (p) => p.group) : grouped(said.presets);
     this.list.replaceChildren(...[...groups].map(([group, presets]) => h("section", {}, h("h3", {}, group), presets.map((p) => this.preset(p)))));
+    if (focused) this.list.querySelector(`[data-preset="${focused}"]`)?.focus();
   }
 
   preset(preset) {
