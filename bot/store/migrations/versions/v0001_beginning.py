@@ -106,9 +106,7 @@ def _told() -> None:
 def _owed() -> None:
     op.create_table(
         "due",
-        sa.Column(
-            "seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
-        ),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("stream", sa.Text, nullable=False),
@@ -133,12 +131,8 @@ def _owed() -> None:
     busy = sa.text("state = 'open' AND started IS NOT NULL")
     op.create_index("ix_due_stream", "due", ["stream"])
     op.create_index("ix_due_open", "due", ["due_at"], sqlite_where=still_open, postgresql_where=still_open)
-    op.create_index(
-        "ix_due_lane", "due", ["lane", "seq"], sqlite_where=still_open, postgresql_where=still_open
-    )
-    op.create_index(
-        "uq_due_lane_busy", "due", ["lane"], unique=True, sqlite_where=busy, postgresql_where=busy
-    )
+    op.create_index("ix_due_lane", "due", ["lane", "seq"], sqlite_where=still_open, postgresql_where=still_open)
+    op.create_index("uq_due_lane_busy", "due", ["lane"], unique=True, sqlite_where=busy, postgresql_where=busy)
     op.create_table(
         "replicas",
         sa.Column("executor", sa.Text, primary_key=True),
