@@ -24,9 +24,7 @@ def schema() -> dict[str, Schema]:
     return {
         "policy": _file("policy.yaml: what each kind of meeting demands", _policy()),
         "people": _file("people.yaml: people, teams, on-call rotas, customers", _people()),
-        "release-calendar": _file(
-            "release-calendar.yaml: freezes, blackouts, booked slots, releases", _releases()
-        ),
+        "release-calendar": _file("release-calendar.yaml: freezes, blackouts, booked slots, releases", _releases()),
         "record": _file("records/ID.yaml: a governing record", _record()),
     }
 
@@ -89,9 +87,7 @@ def _words() -> Schema:
         },
         "yes_or_no": {"enum": [True, False, "true", "false"]},
         "time_zone": _text("An IANA zone such as America/New_York", "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$"),
-        "holidays": _text(
-            "country[-subdivision] of the `holidays` package, such as US-IL", "^[A-Z]{2,3}(-.+)?$"
-        ),
+        "holidays": _text("country[-subdivision] of the `holidays` package, such as US-IL", "^[A-Z]{2,3}(-.+)?$"),
         "weekly": _weekly(),
         "span": _span(),
         "window": _window(),
@@ -110,9 +106,7 @@ def _weekly() -> Schema:
 
 
 def _span() -> Schema:
-    return _object(
-        "From start up to, not including, end", ("start", "end"), start=_use("instant"), end=_use("instant")
-    )
+    return _object("From start up to, not including, end", ("start", "end"), start=_use("instant"), end=_use("instant"))
 
 
 def _either_form(body: Schema) -> Schema:
@@ -173,15 +167,11 @@ def _kind() -> Schema:
         states=_list(_use("text"), "The record must be in one of these", filled=True),
         roles=_by_id(_role(), "The required roles, in order"),
         rules=_rules(),
-        holds=_object(
-            "Tentative holds", slots=_use("count"), ttl=_use("duration_or_none", "How long they live")
-        ),
+        holds=_object("Tentative holds", slots=_use("count"), ttl=_use("duration_or_none", "How long they live")),
         offers=_object("How many slots are shown", count=_use("count"), per_day=_use("count")),
         confirmed_by=names,
         substitutes_approved_by=names,
-        escalation=_object(
-            "Who is asked when nobody answers", ("to",), to=_use("id"), after=_use("duration")
-        ),
+        escalation=_object("Who is asked when nobody answers", ("to",), to=_use("id"), after=_use("duration")),
         channel=_use("text", "The Slack channel of this kind's cards"),
         disclosure={
             "enum": ["full", "minimal"],
@@ -201,9 +191,7 @@ def _role() -> Schema:
 def _rules() -> Schema:
     approvers = _list(_use("id"), "Roles of the record or teams", filled=True)
     strength = {"enum": ["never", "exception", "prefer"]}
-    long = _object(
-        "A strength and who may grant an exception", ("strength",), strength=strength, approvers=approvers
-    )
+    long = _object("A strength and who may grant an exception", ("strength",), strength=strength, approvers=approvers)
     long |= {"if": {"properties": {"strength": {"const": "exception"}}}, "then": {"required": ["approvers"]}}
     bendable: Schema = {"anyOf": [{"enum": ["never", "prefer"]}, long]}
     fixed: Schema = {

@@ -56,9 +56,7 @@ class Workspace:
     def record_ids(self) -> tuple[str, ...]:
         """Every record that has a file, in order. Files whose names are no ids are not records."""
         return tuple(
-            name.removesuffix(".yaml")
-            for name in record_files(self.root)
-            if is_id(name.removesuffix(".yaml"))
+            name.removesuffix(".yaml") for name in record_files(self.root) if is_id(name.removesuffix(".yaml"))
         )
 
     def calendar_file(self, calendar_id: str) -> bytes | None:
@@ -172,15 +170,9 @@ def record_files(root: Path) -> tuple[str, ...]:
         return ()
     if not folder.resolve().is_relative_to(root.resolve()):
         raise WorkspaceError(
-            [
-                Problem(
-                    "records", 0, "", "is a link that leads out of the workspace; put the folder itself here"
-                )
-            ]
+            [Problem("records", 0, "", "is a link that leads out of the workspace; put the folder itself here")]
         )
-    return tuple(
-        sorted(name for name in os.listdir(folder) if name.endswith(".yaml") and not name.startswith("."))
-    )
+    return tuple(sorted(name for name in os.listdir(folder) if name.endswith(".yaml") and not name.startswith(".")))
 
 
 def read_record(
@@ -188,9 +180,7 @@ def read_record(
 ) -> Record | None:
     """One record; complaints go to `problems`. Raises NoSuchRecord, or WorkspaceError when it cannot be read at all."""
     if not is_id(record_id):
-        message = (
-            f"{quoted(record_id)} is not a record's id; ids are letters, digits, dots, dashes and underscores"
-        )
+        message = f"{quoted(record_id)} is not a record's id; ids are letters, digits, dots, dashes and underscores"
         raise NoSuchRecord([Problem("records", 0, "", message)])
     name = f"records/{record_id}.yaml"
     content = read_inside(root, name)

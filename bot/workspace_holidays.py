@@ -21,14 +21,10 @@ def holiday_code(place: Place) -> str:
     country, dash, subdivision = word.partition("-")
     countries = _countries()
     if country not in countries:
-        raise place.refuse(
-            f"{quoted(country)} is no country of the holidays package{_hint(country, countries)}"
-        )
+        raise place.refuse(f"{quoted(country)} is no country of the holidays package{_hint(country, countries)}")
     if dash and subdivision not in countries[country]:
         hint = _hint(subdivision, countries[country])
-        raise place.refuse(
-            f"{quoted(subdivision)} is no subdivision of {country} in the holidays package{hint}"
-        )
+        raise place.refuse(f"{quoted(subdivision)} is no subdivision of {country} in the holidays package{hint}")
     return word
 
 

@@ -51,9 +51,7 @@ def wall_range(place: Place) -> WallRange:
         raise place.refuse(f'{quoted(word)} is not a range of hours; write for example "09:00-17:00"')
     start, end = _minutes(shape[1], shape[2]), _minutes(shape[3], shape[4])
     if start is None or end is None or start == WHOLE_DAY:
-        raise place.refuse(
-            f"{quoted(word)} is not a time of day; hours go from 00:00 to 24:00 (only as an end)"
-        )
+        raise place.refuse(f"{quoted(word)} is not a time of day; hours go from 00:00 to 24:00 (only as an end)")
     if start == end:
         raise place.refuse(f'{quoted(word)} begins where it ends; the whole day is "00:00-24:00"')
     return WallRange(start=start, end=end)

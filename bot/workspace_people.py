@@ -130,9 +130,7 @@ def _delegate(house: Household, owner: str, place: Place) -> Delegate:
     if person == owner:
         raise section.values["person"].refuse(f"{quoted(owner)} is their own delegate; name somebody else")
     if authority == "confirmed" and "confirmed_by" not in section:
-        raise place.refuse(
-            "confirmed authority needs confirmed_by; say who confirmed it, or write unconfirmed"
-        )
+        raise place.refuse("confirmed authority needs confirmed_by; say who confirmed it, or write unconfirmed")
     if person is None or authority is None:
         raise Unreadable
     return Delegate(
@@ -147,9 +145,7 @@ def _delegate(house: Household, owner: str, place: Place) -> Delegate:
 def _team(house: Household, name: str, place: Place) -> Team:
     section = Section(place, TEAM)
     members = section.maybe("members", each(known("person", house.people))) or ()
-    return Team(
-        id=name, members=members, slack=section.maybe("slack", text), channel=section.maybe("channel", text)
-    )
+    return Team(id=name, members=members, slack=section.maybe("slack", text), channel=section.maybe("channel", text))
 
 
 def _rota(house: Household, name: str, place: Place) -> Rota:

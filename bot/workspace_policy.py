@@ -83,9 +83,7 @@ def _check_coverage(section: Section, kinds: Mapping[str, Kind]) -> None:
     for name, kind in kinds.items():
         if "coverage" in kind.rules:
             place = section.values["kinds"]
-            message = (
-                "is a rule, but the policy publishes no coverage; add coverage: {time_zone: …, hours: …}"
-            )
+            message = "is a rule, but the policy publishes no coverage; add coverage: {time_zone: …, hours: …}"
             key = f"{place.key}.{name}.rules.coverage"
             place.problems.append(Problem(place.file, place.line_of(name), key, message))
 
@@ -172,7 +170,5 @@ def _rule(name: RuleName, place: Place) -> Rule:
     if name in ALWAYS_NEVER and strength != "never":
         raise place.refuse(f"is always never: nobody can agree {name} away; remove it")
     if strength == "exception" and not approvers:
-        raise place.refuse(
-            "an exception needs approvers; write {strength: exception, approvers: [a role or team]}"
-        )
+        raise place.refuse("an exception needs approvers; write {strength: exception, approvers: [a role or team]}")
     return Rule(strength=strength, approvers=approvers or ())

@@ -97,9 +97,7 @@ class Section:
         for word in keys.required:
             if word not in self.values and word not in meant:  # else the misspelt key has been told
                 line = place.node.line
-                place.problems.append(
-                    Problem(place.file, line, dotted(place.key, word), "is missing; add it")
-                )
+                place.problems.append(Problem(place.file, line, dotted(place.key, word), "is missing; add it"))
 
     def __contains__(self, word: str) -> bool:
         return word in self.values
@@ -250,9 +248,7 @@ def duration_or_none(place: Place) -> timedelta:
     word = text(place)
     shape = _DURATION.fullmatch(word)
     if not shape:
-        raise place.refuse(
-            f"{quoted(word)} is not a duration; write a whole number and m, h or d, for example 45m"
-        )
+        raise place.refuse(f"{quoted(word)} is not a duration; write a whole number and m, h or d, for example 45m")
     length = int(shape[1]) * _UNITS[shape[2]]
     if length > _LONGEST:
         raise place.refuse(f"{quoted(word)} is longer than a hundred years; write a shorter one")
@@ -291,7 +287,5 @@ def span_in(section: Section) -> Span:
     if start is None or end is None:
         raise Unreadable
     if end <= start:
-        raise section.values["end"].refuse(
-            "is not after start; half-open spans need an end after their start"
-        )
+        raise section.values["end"].refuse("is not after start; half-open spans need an end after their start")
     return Span(start, end)

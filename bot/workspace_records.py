@@ -38,9 +38,7 @@ ROTA = Keys(required=("rota",))
 MOST_BUSINESS_DAYS = 2000
 
 
-def record(
-    place: Place, name: str, kinds: Collection[str] | None, customers: Collection[str] | None
-) -> Record:
+def record(place: Place, name: str, kinds: Collection[str] | None, customers: Collection[str] | None) -> Record:
     """The whole file. `kinds` and `customers` are None where their own file could not be read."""
     section = Section(place, RECORD)
     return Record(
@@ -122,9 +120,7 @@ def _deadline(place: Place) -> Deadline:
 def _business_days(place: Place) -> int:
     days = whole_number(place)
     if days > MOST_BUSINESS_DAYS:
-        raise place.refuse(
-            f"{days} business days are more than {MOST_BUSINESS_DAYS}; write a shorter deadline"
-        )
+        raise place.refuse(f"{days} business days are more than {MOST_BUSINESS_DAYS}; write a shorter deadline")
     return days
 
 

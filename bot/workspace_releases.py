@@ -41,9 +41,7 @@ def release_calendar(place: Place, zone: str) -> ReleaseCalendar:
     names = [release.id for release in releases]
     for name in sorted({n for n in names if names.count(n) > 1}):
         section.values["releases"].complain(f"the release {quoted(name)} stands twice; give each its own id")
-    return ReleaseCalendar(
-        entries=section.read("entries", each(lambda at: _entry(at, zone)), ()), releases=releases
-    )
+    return ReleaseCalendar(entries=section.read("entries", each(lambda at: _entry(at, zone)), ()), releases=releases)
 
 
 def _entry(place: Place, zone: str) -> Entry:

@@ -43,9 +43,7 @@ def read_yaml(file: str, content: bytes) -> Node:
 
 def _decoded(file: str, content: bytes) -> str:
     if len(content) > LARGEST:
-        raise WorkspaceError(
-            [Problem(file, 0, "", "is larger than 2 MiB; split it or remove what is not needed")]
-        )
+        raise WorkspaceError([Problem(file, 0, "", "is larger than 2 MiB; split it or remove what is not needed")])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -95,9 +93,7 @@ class _Reading:
         next(self.events)  # the document ends
         after = next(self.events)
         if not isinstance(after, yaml.StreamEndEvent):
-            self._stop(
-                after.start_mark.line + 1, "holds a second document; keep one document in a file (remove ---)"
-            )
+            self._stop(after.start_mark.line + 1, "holds a second document; keep one document in a file (remove ---)")
         return node
 
     def _node(self, event: Any, key: str, depth: int) -> Node:
@@ -108,9 +104,7 @@ class _Reading:
             self._complain(line, key, f"uses the alias *{event.anchor}; write the value out")
             return Node(line, "", {})
         if event.tag is not None:
-            self._complain(
-                line, key, f"carries the tag {quoted(event.tag)}; remove it, every value is read as text"
-            )
+            self._complain(line, key, f"carries the tag {quoted(event.tag)}; remove it, every value is read as text")
         if isinstance(event, yaml.ScalarEvent):
             return Node(line, self._text(event.value, line, key), {})
         if isinstance(event, yaml.SequenceStartEvent):

@@ -231,12 +231,8 @@ class TestTimes:
         """2026-11-01 01:30 happens twice in New York, 2026-03-08 02:30 not at all."""
         year = span("2026-01-01", "2027-01-01")
 
-        assert said(event("DTSTART:20261101T013000", "DURATION:PT1H"), over=year) == [
-            "busy 11-01T05:30/11-01T06:30"
-        ]
-        assert said(event("DTSTART:20260308T023000", "DURATION:PT1H"), over=year) == [
-            "busy 03-08T07:30/03-08T08:30"
-        ]
+        assert said(event("DTSTART:20261101T013000", "DURATION:PT1H"), over=year) == ["busy 11-01T05:30/11-01T06:30"]
+        assert said(event("DTSTART:20260308T023000", "DURATION:PT1H"), over=year) == ["busy 03-08T07:30/03-08T08:30"]
 
     def test_what_a_skipped_hour_makes_empty_is_empty(self) -> None:
         spring = span("2026-03-01", "2026-04-01")
@@ -269,9 +265,7 @@ class TestDefinedZones:
     def check(self, local: datetime) -> None:
         lines = ("BEGIN:VEVENT", f"DTSTART;TZID=%s:{local:%Y%m%dT%H%M%S}", "DURATION:PT1H", "END:VEVENT")
         over = span("2025-12-01", "2029-02-01")
-        ours = read_availability(
-            calendar(*VTIMEZONE, *(x.replace("%s", "Our Office") for x in lines)), "UTC", over
-        )
+        ours = read_availability(calendar(*VTIMEZONE, *(x.replace("%s", "Our Office") for x in lines)), "UTC", over)
         theirs = read_availability(calendar(*(x.replace("%s", NEW_YORK) for x in lines)), "UTC", over)
 
         assert ours == theirs
@@ -319,9 +313,7 @@ class TestRecurrence:
     """RRULE, RDATE, EXDATE and RECURRENCE-ID, in local time."""
 
     def test_nine_oclock_stays_nine_oclock_over_a_clock_change(self) -> None:
-        weekly = event(
-            "DTSTART;TZID=America/New_York:20261025T090000", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;COUNT=2"
-        )
+        weekly = event("DTSTART;TZID=America/New_York:20261025T090000", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;COUNT=2")
 
         assert said(weekly, over=span("2026-10-01", "2026-12-01")) == [
             "busy 10-25T13:00/10-25T14:00",
@@ -350,9 +342,7 @@ class TestRecurrence:
         ]
 
     def test_a_skipped_start_is_read_with_the_offset_before_the_change(self) -> None:
-        nightly = event(
-            "DTSTART;TZID=America/New_York:20260307T023000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=3"
-        )
+        nightly = event("DTSTART;TZID=America/New_York:20260307T023000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=3")
 
         assert said(nightly, over=span("2026-03-01", "2026-04-01")) == [
             "busy 03-07T07:30/03-07T08:30",
@@ -447,8 +437,7 @@ class TestRecurrence:
     )  # fmt: skip
     def test_a_rule_made_to_keep_us_busy_ends_soon(self, hostile: str) -> None:
         data = calendar(
-            *["BEGIN:VEVENT", "DTSTART:19700101T000000Z", "DURATION:PT1S", f"RRULE:{hostile}", "END:VEVENT"]
-            * 40
+            *["BEGIN:VEVENT", "DTSTART:19700101T000000Z", "DURATION:PT1S", f"RRULE:{hostile}", "END:VEVENT"] * 40
         )
         begun = time.perf_counter()
         read_availability(data, NEW_YORK, DECEMBER)
@@ -513,9 +502,7 @@ class TestFreeBusy:
 
         assert read_availability(data, NEW_YORK, DECEMBER) == Availability()
 
-    @pytest.mark.parametrize(
-        "bad", ["20261201T090000Z", "20261201T090000Z/", "20261201T090000Z/20261201T080000Z"]
-    )
+    @pytest.mark.parametrize("bad", ["20261201T090000Z", "20261201T090000Z/", "20261201T090000Z/20261201T080000Z"])
     def test_a_bad_period_makes_it_unknown(self, bad: str) -> None:
         data = calendar("BEGIN:VFREEBUSY", f"FREEBUSY:{bad}", "END:VFREEBUSY")
 
@@ -551,9 +538,7 @@ def rules(draw: Any) -> str:
         if by_day and not counted:
             maybe("BYWEEKNO", st.integers(1, 53) | st.integers(-53, -1))
     maybe("BYHOUR", st.integers(0, 23))
-    if (
-        maybe("BYMINUTE", st.integers(0, 59)) and freq != "WEEKLY"
-    ):  # there it counts from the start, not from the week
+    if maybe("BYMINUTE", st.integers(0, 59)) and freq != "WEEKLY":  # there it counts from the start, not from the week
         maybe("BYSETPOS", st.integers(1, 3) | st.integers(-3, -1))
     if draw(st.booleans()):
         parts.append(f"COUNT={draw(st.integers(1, 30))}")
@@ -589,9 +574,7 @@ class TestRulesAgainstAnotherExpander:
 
     def test_a_week_number_without_a_day_means_the_first_events_weekday(self) -> None:
         tuesday = datetime(2026, 5, 12, 9)
-        found = occurrences(
-            rule("FREQ=YEARLY;BYWEEKNO=20"), tuesday, tuesday, datetime(2028, 12, 1), Budget()
-        )
+        found = occurrences(rule("FREQ=YEARLY;BYWEEKNO=20"), tuesday, tuesday, datetime(2028, 12, 1), Budget())
 
         assert [t.date() for t in found] == [date(2026, 5, 12), date(2027, 5, 18), date(2028, 5, 16)]
 
@@ -644,9 +627,7 @@ class TestMinuteByMinute:
             f"RRULE:FREQ=DAILY;INTERVAL={every};COUNT={count}",
             *without,
         )
-        asked = Span(
-            days[0].replace(tzinfo=UTC) - timedelta(days=1), days[0].replace(tzinfo=UTC) + timedelta(days=4)
-        )
+        asked = Span(days[0].replace(tzinfo=UTC) - timedelta(days=1), days[0].replace(tzinfo=UTC) + timedelta(days=4))
 
         found = read_availability(data, owner, asked)
 
@@ -677,9 +658,7 @@ class TestNoise:
 
         assert isinstance(read_availability(data, NEW_YORK, DECEMBER), Availability)
 
-    @given(
-        st.sampled_from([line for line in WORDS if not line.startswith(("BEGIN", "END"))]), st.integers(0, 3)
-    )
+    @given(st.sampled_from([line for line in WORDS if not line.startswith(("BEGIN", "END"))]), st.integers(0, 3))
     def test_a_file_cut_off_anywhere_is_never_free(self, line: str, spare: int) -> None:
         whole = event(*AT_NINE, line)
         for cut in range(len(whole) - len("\r\n") - spare, 0, -7):

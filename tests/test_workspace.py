@@ -84,9 +84,7 @@ class TestTheContractsOwnDocuments:
     def test_holidays_become_dates(self) -> None:
         people = self.workspace.people.people
 
-        assert {date(2026, 12, 25), date(2026, 2, 12)} <= people[
-            "dana"
-        ].holiday_dates  # Lincoln's, in Illinois
+        assert {date(2026, 12, 25), date(2026, 2, 12)} <= people["dana"].holiday_dates  # Lincoln's, in Illinois
         assert date(2026, 2, 13) not in people["dana"].holiday_dates
         assert date(2026, 1, 26) in people["ravi"].holiday_dates
         assert people["priya"].holiday_dates == frozenset()
@@ -95,9 +93,7 @@ class TestTheContractsOwnDocuments:
         directory = self.workspace.people
 
         assert directory.rotas["identity-primary"].shifts[0].person == "ravi"
-        assert directory.rotas["payments-primary"] == Rota(
-            id="payments-primary", remote=("pagerduty", "PABC123")
-        )
+        assert directory.rotas["payments-primary"] == Rota(id="payments-primary", remote=("pagerduty", "PABC123"))
         assert directory.customers["acme"].blackouts[1].name == "weekly CAB"
         assert directory.teams["release_leads"].members == ("dana", "priya")
 
@@ -137,7 +133,9 @@ class TestTheContractsOwnDocuments:
         assert self.workspace.calendar_file("nobody") is None
 
     def test_the_answer_is_the_same_under_another_zone_and_hash_seed(self) -> None:
-        code = "from bot.workspace import load; w = load('tests/workspace_files'); print(w.policy_digest, w.people.teams)"
+        code = (
+            "from bot.workspace import load; w = load('tests/workspace_files'); print(w.policy_digest, w.people.teams)"
+        )
         told = {
             subprocess.run(
                 [sys.executable, "-c", code],
@@ -164,9 +162,7 @@ class TestMistakes:
 
         assert [p.key for p in problems] == [key]
         assert words in problems[0].message
-        told_of_parent = (
-            "missing" in words or "must be a list" in words or "both" in words or "add id" in words
-        )
+        told_of_parent = "missing" in words or "must be a list" in words or "both" in words or "add id" in words
         assert problems[0].line == line or told_of_parent
         assert "\n" not in str(problems[0])
         assert str(problems[0]).startswith(f"{file}:{problems[0].line}: {key}: ")
@@ -304,14 +300,10 @@ class TestNoiseInAFile:
         max_leaves=12,
     )  # fmt: skip
 
-    @pytest.mark.parametrize(
-        "file", ["policy.yaml", "people.yaml", "release-calendar.yaml", "records/CHG-1042.yaml"]
-    )
+    @pytest.mark.parametrize("file", ["policy.yaml", "people.yaml", "release-calendar.yaml", "records/CHG-1042.yaml"])
     @given(value=values)
     @settings(max_examples=60, deadline=None)
-    def test_it_is_told_in_sentences(
-        self, tmp_path_factory: pytest.TempPathFactory, file: str, value: object
-    ) -> None:
+    def test_it_is_told_in_sentences(self, tmp_path_factory: pytest.TempPathFactory, file: str, value: object) -> None:
         import json
 
         root = copied(tmp_path_factory.mktemp("noise"))
@@ -358,9 +350,7 @@ class TestHours:
 class TestRecords:
     """Ids are checked before anything is opened."""
 
-    @pytest.mark.parametrize(
-        "bad", ["../policy", "", "a/b", ".CHG-1042", "CHG-1042\n", "CHG 1042", "é", "x" * 201]
-    )
+    @pytest.mark.parametrize("bad", ["../policy", "", "a/b", ".CHG-1042", "CHG-1042\n", "CHG 1042", "é", "x" * 201])
     def test_an_id_that_is_none_opens_nothing(self, bad: str) -> None:
         with pytest.raises(NoSuchRecord, match="not a record's id"):
             load(FILES).record(bad)

@@ -163,9 +163,7 @@ class TestSchema:
     def test_the_contracts_documents_are_accepted(self, file: str) -> None:
         assert accepted(FILES, file)
 
-    @pytest.mark.parametrize(
-        ("file", "old", "new", "_key", "_words", "seen"), MISTAKES, ids=lambda v: str(v)[:40]
-    )
+    @pytest.mark.parametrize(("file", "old", "new", "_key", "_words", "seen"), MISTAKES, ids=lambda v: str(v)[:40])
     def test_a_mistake_that_a_schema_can_see_is_seen(
         self, root: Path, file: str, old: str, new: str, _key: str, _words: str, seen: bool
     ) -> None:
@@ -181,9 +179,7 @@ class TestSchema:
 
         assert Draft202012Validator(SCHEMAS["policy"]).is_valid(document)
 
-    @pytest.mark.parametrize(
-        "room", [workspace_policy, workspace_people, workspace_releases, workspace_records]
-    )
+    @pytest.mark.parametrize("room", [workspace_policy, workspace_people, workspace_releases, workspace_records])
     def test_every_list_of_keys_that_the_reader_knows_stands_in_a_schema(self, room: Any) -> None:
         """So that neither can learn a word without the other."""
         shapes = {
@@ -196,9 +192,7 @@ class TestSchema:
 
         assert known
         assert {
-            name
-            for name, keys in known.items()
-            if (frozenset(keys.all), frozenset(keys.required)) not in shapes
+            name for name, keys in known.items() if (frozenset(keys.all), frozenset(keys.required)) not in shapes
         } == set()
 
 

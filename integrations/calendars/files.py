@@ -57,9 +57,7 @@ class FilesCalendar:
     provider = "files"
     can = Capabilities(writable=True, under_hold="set_aside", tells_tentative=True)
 
-    def __init__(
-        self, read: Callable[[str], bytes | None], zones: Callable[[str], Sequence[str]], data: Path
-    ) -> None:
+    def __init__(self, read: Callable[[str], bytes | None], zones: Callable[[str], Sequence[str]], data: Path) -> None:
         self._read, self._zones = read, zones
         self._folder = data / "holds"
         self._lock = threading.RLock()
@@ -67,17 +65,11 @@ class FilesCalendar:
     def free_busy(self, calendars: Sequence[str], span: Span) -> Mapping[str, Availability]:
         return self.free_busy_for(None, calendars, span)
 
-    def free_busy_for(
-        self, record: str | None, calendars: Sequence[str], span: Span
-    ) -> Mapping[str, Availability]:
+    def free_busy_for(self, record: str | None, calendars: Sequence[str], span: Span) -> Mapping[str, Availability]:
         """The same for the search of one record: its own holds make nobody busy."""
-        return {
-            calendar: self._joined(calendar, self._zones(calendar), span, record) for calendar in calendars
-        }
+        return {calendar: self._joined(calendar, self._zones(calendar), span, record) for calendar in calendars}
 
-    def availability(
-        self, calendar: str, owner_zone: str, span: Span, record: str | None = None
-    ) -> Availability:
+    def availability(self, calendar: str, owner_zone: str, span: Span, record: str | None = None) -> Availability:
         """One calendar as one person's: exact where people of different zones share it."""
         return self._joined(calendar, (owner_zone,), span, record)
 
@@ -141,9 +133,7 @@ class FilesCalendar:
         readings = [read_availability(content, zone, span, record) for zone in dict.fromkeys(zones)]
         try:
             with self._lock:
-                held = [
-                    hold for hold in self._live(calendar) if hold.record != record and hold.span.meets(span)
-                ]
+                held = [hold for hold in self._live(calendar) if hold.record != record and hold.span.meets(span)]
         except (OSError, Denied):  # a hold that cannot be read may stand anywhere
             return Availability(unknown=(span,))
         busy = {item for reading in readings for item in reading.busy}
@@ -154,12 +144,8 @@ class FilesCalendar:
     def _live(self, calendar: str) -> list[StoredHold]:
         folder = self._folder / calendar
         names = sorted(os.listdir(folder)) if folder.is_dir() else []
-        kept = [
-            self._stored_at(calendar, name.removesuffix(".json")) for name in names if name.endswith(".json")
-        ]
-        return sorted(
-            (hold for hold in kept if hold and hold.live), key=lambda hold: (hold.start, hold.event_id)
-        )
+        kept = [self._stored_at(calendar, name.removesuffix(".json")) for name in names if name.endswith(".json")]
+        return sorted((hold for hold in kept if hold and hold.live), key=lambda hold: (hold.start, hold.event_id))
 
     def _generations(self, request: HoldRequest) -> list[StoredHold]:
         """Everything that ever stood under the request's key, oldest first."""
@@ -231,17 +217,13 @@ def _understood(content: bytes, event_id: str) -> StoredHold:
         kept = None
     if kept is None or kept.event_id != event_id or kept.end < kept.start:
         # Without the cause: it would quote what stands in the file.
-        raise Denied(
-            f"The hold {event_id} in the data folder cannot be understood. Remove its file.", service=SERVICE
-        )
+        raise Denied(f"The hold {event_id} in the data folder cannot be understood. Remove its file.", service=SERVICE)
     return kept
 
 
 def _checked(calendar: str) -> str:
     if not _ID.fullmatch(calendar):
-        raise Denied(
-            f"{json.dumps(calendar[:60])} is not a calendar's id; nothing was written.", service=SERVICE
-        )
+        raise Denied(f"{json.dumps(calendar[:60])} is not a calendar's id; nothing was written.", service=SERVICE)
     return calendar
 
 
@@ -293,8 +275,6 @@ def _translated(what: str) -> Iterator[None]:
     try:
         yield
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
-        raise Denied(
-            f"{what}: the data folder cannot be used. Look at its rights.", service=SERVICE
-        ) from error
+        raise Denied(f"{what}: the data folder cannot be used. Look at its rights.", service=SERVICE) from error
     except OSError as error:
         raise Unreachable(f"{what}: {error.strerror or 'the disk failed'}.", service=SERVICE) from error

@@ -60,9 +60,7 @@ _FREEBUSY: dict[str, BusyStatus] = {
 _ZONES_DIFFER_BY = timedelta(hours=26)  # the widest that two local clocks are apart
 
 
-def read_availability(
-    data: bytes, owner_zone: str, span: Span, own_record: str | None = None
-) -> Availability:
+def read_availability(data: bytes, owner_zone: str, span: Span, own_record: str | None = None) -> Availability:
     """What the file says about `span`. Dates and floating times are in `owner_zone`; the holds of `own_record` are
     ignored. A file that cannot be read is unknown over all of `span`. Raises nothing for anything in `data`."""
     try:
@@ -146,9 +144,7 @@ class _Reading:
             rules=rules,
             dates=dates,
             extra=extra,
-            excluded=tuple(
-                m for line in part.all("EXDATE") for m in moments(line, self.zones, self.floating)
-            ),
+            excluded=tuple(m for line in part.all("EXDATE") for m in moments(line, self.zones, self.floating)),
         )
 
     def _one(self, part: Component, name: str) -> Moment | None:

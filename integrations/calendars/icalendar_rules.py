@@ -53,9 +53,7 @@ def rule(text: str) -> Rule:
             raise Unreadable("has a bad recurrence rule")
         parts[name] = value
     freq = parts.get("FREQ", "")
-    if freq not in ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", *_UNITS) or (
-        "COUNT" in parts and "UNTIL" in parts
-    ):
+    if freq not in ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", *_UNITS) or ("COUNT" in parts and "UNTIL" in parts):
         raise Unreadable("has a bad recurrence rule")
     lists = {name: _numbers(name, parts[name], freq) for name in _LISTS if name in parts}
     days = _weekdays(parts["BYDAY"], freq, "BYWEEKNO" in parts) if "BYDAY" in parts else ()
@@ -102,9 +100,7 @@ def _weekdays(text: str, freq: str, by_week_number: bool) -> tuple[tuple[int, in
     return tuple(found)
 
 
-def occurrences(
-    rule: Rule, start: datetime, lower: datetime, upper: datetime, budget: Budget
-) -> Iterator[datetime]:
+def occurrences(rule: Rule, start: datetime, lower: datetime, upper: datetime, budget: Budget) -> Iterator[datetime]:
     """Local times from `start` on that the rule names, in order; all those between `lower` and `upper` are among them."""
     expansion = _Expansion(rule, start, budget)
     counted = 0
@@ -203,9 +199,7 @@ class _Expansion:
         return None
 
     def _within(self, at: datetime) -> list[datetime]:
-        smaller = {"HOURLY": ("BYMINUTE", "BYSECOND"), "MINUTELY": ("BYSECOND",), "SECONDLY": ()}[
-            self.rule.freq
-        ]
+        smaller = {"HOURLY": ("BYMINUTE", "BYSECOND"), "MINUTELY": ("BYSECOND",), "SECONDLY": ()}[self.rule.freq]
         times = self._times(*smaller)
         self.budget.spend(len(times))
         keep_hour, keep_minute = "BYHOUR" not in smaller, "BYMINUTE" not in smaller
@@ -222,9 +216,7 @@ class _Expansion:
         """The times of day, in order: written by the rule for what is `named`, else the start's."""
         written = [self.rule.by(name) if name in named else () for name in ("BYHOUR", "BYMINUTE", "BYSECOND")]
         own = (self.start.hour, self.start.minute, self.start.second)
-        choices = [
-            sorted({min(n, 59) for n in given}) or [mine] for given, mine in zip(written, own, strict=True)
-        ]
+        choices = [sorted({min(n, 59) for n in given}) or [mine] for given, mine in zip(written, own, strict=True)]
         self.budget.spend(len(choices[0]) * len(choices[1]) * len(choices[2]))
         return [time(hour, minute, second) for hour, minute, second in product(*choices)]
 
@@ -243,10 +235,7 @@ class _Expansion:
             (not self.months or day.month in self.months)
             and (not self.month_days or bool({day.day, day.day - month_length - 1} & set(self.month_days)))
             and (not self.days or any(self._is_weekday(day, nth, weekday) for nth, weekday in self.days))
-            and (
-                not year_days
-                or bool(_both_ways(day.timetuple().tm_yday, _year_length(day.year)) & set(year_days))
-            )
+            and (not year_days or bool(_both_ways(day.timetuple().tm_yday, _year_length(day.year)) & set(year_days)))
             and (not week_numbers or bool(self._week_numbers(day) & set(week_numbers)))
         )
 

@@ -73,9 +73,7 @@ def named_zone(name: str) -> Zone:
 def moments(line: Line, zones: Zones, floating: Zone) -> list[Moment]:
     """The comma-separated values of a property, all DATE or DATE-TIME."""
     where = _where(line, zones, floating)
-    return [
-        moment(value, line.parameters.get("VALUE", ""), where, floating) for value in line.value.split(",")
-    ]
+    return [moment(value, line.parameters.get("VALUE", ""), where, floating) for value in line.value.split(",")]
 
 
 def _where(line: Line, zones: Zones, floating: Zone) -> Zone:
@@ -96,9 +94,7 @@ def moment(text: str, sort: str, where: Zone, floating: Zone) -> Moment:
     if day and sort in ("", "DATE"):
         return Moment(_at(text), floating, True)
     if time and sort in ("", "DATE-TIME"):
-        second = (
-            min(int(time[4]), 59) if time[4] == "60" else int(time[4])
-        )  # a leap second is read as the one before
+        second = min(int(time[4]), 59) if time[4] == "60" else int(time[4])  # a leap second is read as the one before
         local = _at(time[1], int(time[2]), int(time[3]), second)
         return Moment(local, IN_UTC if time[5] else where, False)
     raise Unreadable("has a bad date or time")

@@ -59,9 +59,7 @@ class DefinedZone:
 
         A skipped hour lies before that time, the first pass of a repeated hour too.
         """
-        onsets = [
-            (onset - o.before, o) for o in self.observances for onset in _onsets(o, since, until, self.budget)
-        ]
+        onsets = [(onset - o.before, o) for o in self.observances for onset in _onsets(o, since, until, self.budget)]
         onsets.sort(key=lambda pair: pair[0])
         self.changes = [(utc + max(o.before, o.after), o.after) for utc, o in onsets]
         self.changes.sort(key=lambda change: change[0])
@@ -74,9 +72,7 @@ def _onsets(observance: Observance, since: datetime, until: datetime, budget: Bu
     for repeat in observance.rules:
         endless = repeat.until is None and repeat.interval == 1
         last = until if repeat.until is None else min(until, _until(repeat.until, observance.before))
-        found.update(
-            occurrences(repeat, observance.start, since if endless else observance.start, last, budget)
-        )
+        found.update(occurrences(repeat, observance.start, since if endless else observance.start, last, budget))
     return {onset for onset in found if onset <= until}
 
 

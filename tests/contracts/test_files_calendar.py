@@ -53,9 +53,7 @@ class FilesWorld:
         path = self.calendars / f"{calendar}.ics"
         return path.read_bytes() if path.is_file() else None
 
-    def calendar(
-        self, name: str = "ines", time_zone: str = "UTC", readable: bool = True, writable: bool = True
-    ) -> str:
+    def calendar(self, name: str = "ines", time_zone: str = "UTC", readable: bool = True, writable: bool = True) -> str:
         self.zones[name] = [time_zone]
         if not readable:
             self.unreadable.add(name)
@@ -173,9 +171,7 @@ class TestOwnHolds:
 
         assert blocked(world.adapter.under(placed)) == [between(10.5, 12)]
 
-    def test_a_place_through_another_bot_on_the_same_folder_is_the_same_event(
-        self, world: FilesWorld
-    ) -> None:
+    def test_a_place_through_another_bot_on_the_same_folder_is_the_same_event(self, world: FilesWorld) -> None:
         ines = world.calendar()
         request = world.request(ines, between(10, 11))
         other = FilesCalendar(world.read, lambda c: world.zones[c], world.data)
@@ -268,9 +264,7 @@ class TestZones:
         assert blocked(world.adapter.availability(team, "Europe/Berlin", DAY)) == [between(8, 9)]
         assert blocked(world.adapter.availability(team, "America/New_York", DAY)) == [between(14, 15)]
 
-    def test_where_nobody_is_named_it_is_busy_in_every_zone_of_those_who_share_it(
-        self, world: FilesWorld
-    ) -> None:
+    def test_where_nobody_is_named_it_is_busy_in_every_zone_of_those_who_share_it(self, world: FilesWorld) -> None:
         team = self.floating(world)
         world.zones[team] = ["Europe/Berlin", "America/New_York"]
 
