@@ -85,7 +85,12 @@ class Reference:
         missing = []
         for role in self.required():
             named = self.record.roles.get(role)
-            if named is None or not (named.people or named.rota) or (named.rota and named.rota not in self.people.rotas) or any(person not in self.people.people for person in named.people):
+            if (
+                named is None
+                or not (named.people or named.rota)
+                or (named.rota and named.rota not in self.people.rotas)
+                or any(person not in self.people.people for person in named.people)
+            ):
                 missing.append(role)
         return missing
 
@@ -263,7 +268,12 @@ class Reference:
         broken = set(standing.rules)
         person = self.people.people[standing.person]
         known = self.availability.get(person.id)
-        if known is None or not person.calendars or any(each.provider == "none" for each in person.calendars) or any(self.meets(start, *span) for span in known.unknown):
+        if (
+            known is None
+            or not person.calendars
+            or any(each.provider == "none" for each in person.calendars)
+            or any(self.meets(start, *span) for span in known.unknown)
+        ):
             broken.add("unknown")
         for begin, end, status in known.busy if known is not None else ():
             if status in self.policy.busy_statuses and self.meets(start, begin, end):

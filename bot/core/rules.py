@@ -83,7 +83,7 @@ class Calendars:
         self._meeting: dict[tuple[Week, str], int] = {}
 
     def broken_by(self, person: Person) -> dict[RuleName, int]:
-        """Which starts break which of the rules; rules that no start breaks are left out."""
+        """Which starts break which of the rules, in the order of rules; those that no start breaks are left out."""
         every = self._starts.every
         known = self._availability.get(person.id)
         unknown = known is None or not person.readable

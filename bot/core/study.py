@@ -261,7 +261,7 @@ class Study:
     def candidates(self, k: int) -> list[list[Candidate]]:
         """For each role, who stands in it at the k-th start, in order, with all that they break."""
         rules = {
-            who: tuple(rule for rule in PERSON_RULES if masks.get(rule, 0) >> k & 1)
+            who: tuple([rule for rule, mask in masks.items() if mask >> k & 1])
             for who, masks in self._broken.items()
         }
         return [
