@@ -15,7 +15,9 @@ from bot.slack.messages.quiet_offer import quiet_offer
 from bot.slack.messages.stopped import stopped
 from bot.slack.messages.view import ReviewView
 from tests.slack.identity_review import (
+    CHOSEN,
     CONFIRMED,
+    HELD,
     KIND,
     NEW_YORK,
     OFFERS,
@@ -175,10 +177,40 @@ Between Tue 1 Dec 09:00 New York (*load test* evidence is ready) and Thu 3 Dec 0
 release manager *Dana Osei* · service owner *Lee Park* · on-call reliability lead *Ravi Shah* until Wed 2 Dec \
 14:00 New York, then *Tom Lindqvist* · database migration owner *Mei Tan* · security reviewer *Noor Haddad* or \
 *Sam Ortiz*
+At that time: everyone named (Ravi as on-call reliability lead, Noor as security reviewer)
 Tentative on 4 of 5 calendars: Dana, Lee, Mei and Noor. *Not held:* Ravi (their calendar cannot be written).
 (Next: Priya or Dana approves or rejects.)
 (The hold runs out Mon 30 Nov 18:02 New York, in 3 h 57 min.)
 (Times are in your own zone. In New York: Tue 1 Dec 10:30 – 11:15. Record CHG-1042 revision 7.)
+[Approve and send…] [Reject…]
+[Extend] [Let go]
+"""
+    )
+
+
+def test_the_card_names_a_delegate() -> None:
+    """Whoever sits in for a holder is named, with who confirmed their authority and until when."""
+    chosen = CHOSEN.model_copy(update={"slot": OFFERS[2]})
+    view = review(*TO_CHOOSING, (later(minutes=2), chosen), (later(minutes=2), HELD))
+
+    assert (
+        told(card(view))
+        == """\
+Release-readiness review CHG-1042 Identity 4.2 login flow and schema migration: Held Wed 2 Dec 14:00 – 14:45 New \
+York. Next: Priya or Dana approves or rejects.
+
+# Release-readiness review · CHG-1042 Identity 4.2 login flow and schema migration
+Held *Wed 2 Dec 14:00 – 14:45 New York* · asked by Priya · held by Priya · for Priya or Dana to approve
+Between Tue 1 Dec 09:00 New York (*load test* evidence is ready) and Thu 3 Dec 09:00 New York (it goes stale)
+release manager *Dana Osei* · service owner *Lee Park* · on-call reliability lead *Ravi Shah* until Wed 2 Dec \
+14:00 New York, then *Tom Lindqvist* · database migration owner *Mei Tan* · security reviewer *Noor Haddad* or \
+*Sam Ortiz*
+At that time: Omar sits in for Mei as database migration owner (authority confirmed by Priya until Fri 1 Jan \
+00:00 New York), everyone else named (Ravi as on-call reliability lead, Noor as security reviewer)
+Tentative on 4 of 5 calendars: Dana, Lee, Mei and Noor. *Not held:* Ravi (their calendar cannot be written).
+(Next: Priya or Dana approves or rejects.)
+(The hold runs out Mon 30 Nov 18:02 New York, in 3 h 58 min.)
+(Times are in your own zone. In New York: Wed 2 Dec 14:00 – 14:45. Record CHG-1042 revision 7.)
 [Approve and send…] [Reject…]
 [Extend] [Let go]
 """
@@ -282,6 +314,7 @@ Between Tue 1 Dec 09:00 New York (*load test* evidence is ready) and Thu 3 Dec 0
 release manager *Dana Osei* · service owner *Lee Park* · on-call reliability lead *Ravi Shah* until Wed 2 Dec \
 14:00 New York, then *Tom Lindqvist* · database migration owner *Mei Tan* · security reviewer *Noor Haddad* or \
 *Sam Ortiz*
+At that time: everyone named (Ravi as on-call reliability lead, Noor as security reviewer)
 Tentative on 4 of 5 calendars: Dana, Lee, Mei and Noor. *Not held:* Ravi (their calendar cannot be written).
 *Changed since the offer:* the release manager is busy; CHG-1042 changed from revision 7 to 8: cutover. Nothing \
 was sent.
@@ -333,6 +366,7 @@ Between Tue 1 Dec 09:00 New York (*load test* evidence is ready) and Thu 3 Dec 0
 release manager *Dana Osei* · service owner *Lee Park* · on-call reliability lead *Ravi Shah* until Wed 2 Dec \
 14:00 New York, then *Tom Lindqvist* · database migration owner *Mei Tan* · security reviewer *Noor Haddad* or \
 *Sam Ortiz*
+At that time: everyone named (Ravi as on-call reliability lead, Noor as security reviewer)
 One invite to five people is on their calendars. Four holds are coming off.
 Join the meeting (meet.google.com)
 (Nothing is left to do.)

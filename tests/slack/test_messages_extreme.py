@@ -243,6 +243,15 @@ def test_buttons_carry_ids_only_and_none_is_there_twice(drawn: list[int | str]) 
             assert len(value) <= 2000
 
 
+@pytest.mark.parametrize(
+    "address", ["https://evil.example.com/x", "https://slack.com.evil.example.com/", "http://a.slack.com/"]
+)
+def test_a_card_is_linked_only_where_it_leads_to_slack(address: str) -> None:
+    texts = [text for _, text in _texts(reminder(review(*TO_HELD, card=address), "half").blocks)]
+
+    assert not any("Open the card" in text for text in texts)
+
+
 @pytest.mark.parametrize("told", [TO_HELD, TO_CONFIRMED])
 def test_a_message_is_the_same_every_time(told: Any) -> None:
     """A card drawn twice from the same state is the same card: nothing in it hangs on chance or the machine."""

@@ -180,6 +180,7 @@ Between Tue 1 Dec 09:00 New York (*load test* evidence is ready) and Thu 3 Dec 0
 release manager *Dana Osei* · service owner *Lee Park* · on-call reliability lead *Ravi Shah* until Wed 2 Dec \
 14:00 New York, then *Tom Lindqvist* · database migration owner *Mei Tan* · security reviewer *Noor Haddad* or \
 *Sam Ortiz*
+At that time: everyone named (Ravi as on-call reliability lead, Noor as security reviewer)
 Tentative on 4 of 5 calendars: Dana, Lee, Mei and Noor. *Not held:* Ravi (their calendar cannot be written).
 Next: Priya or Dana approves or rejects. The hold runs out Mon 30 Nov 18:02 New York, in 3 h 57 min.
 (Times are in your own zone. In New York: Tue 1 Dec 10:30 – 11:15. Record CHG-1042 revision 7.)

@@ -6,7 +6,7 @@ from bot.core.meeting import State
 from bot.slack.blocks import Block, Message, buttons, heading, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.bounds import window
-from bot.slack.messages.seats import roles_line
+from bot.slack.messages.seats import roles_line, who_sits
 from bot.slack.messages.standing import standing
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import some
@@ -74,8 +74,20 @@ def facts_lines(view: ReviewView) -> list[str]:
     """The window, the roles, and what is on calendars: as far as each is known."""
     found = view.meeting.search
     cancelled = view.meeting.state == "cancelled"
-    lines = [None if cancelled else window(view, found), roles_line(view, found), standing(view), _join(view)]
+    lines = [
+        None if cancelled else window(view, found),
+        roles_line(view, found),
+        _sitting(view),
+        standing(view),
+        _join(view),
+    ]
     return [line for line in lines if line]
+
+
+def _sitting(view: ReviewView) -> str | None:
+    """Who of several holders, and every delegate with what gives them the right, once a slot is chosen."""
+    slot = view.meeting.slot if view.meeting.state != "cancelled" else None
+    return f"At that time: {who_sits(view, slot)}" if slot else None
 
 
 def _join(view: ReviewView) -> str | None:

@@ -41,7 +41,8 @@ def reminder(view: ReviewView, which: Which) -> Message:
 
 
 def _card(view: ReviewView) -> str:
-    """Slack made this address itself, for a message of ours: it need not be among the hosts that records may link to."""
+    """Slack made this address itself, for a message of ours: it leads to Slack, or it is not shown."""
     host = host_of(view.card)
-    found = link(view.card, "Open the card", frozenset({host})) if host else None
+    ours = host is not None and host.endswith((".slack.com", ".slack-gov.com"))
+    found = link(view.card, "Open the card", frozenset({host})) if host and ours else None
     return f" {found}" if found else ""
