@@ -95,6 +95,8 @@ def adapters(settings: Settings, folder: Folder, sleep: Sleep = time.sleep) -> A
     google = _google(settings, sleep)
     graph = _graph(settings, sleep)
     microsoft = MicrosoftCalendar(graph) if graph else None
+    if microsoft is not None and settings.readiness_shadow:
+        microsoft.can = microsoft.can.model_copy(update={"writable": False, "under_hold": "none"})
     calendars: dict[str, Calendar] = {"files": files}
     if google is not None:
         calendars["google"] = google
@@ -116,9 +118,16 @@ def _graph(settings: Settings, sleep: Sleep) -> MicrosoftGraph | None:
     if not (settings.microsoft_client_id and settings.microsoft_tenant_id):
         return None
     return MicrosoftGraph(
-        tenant=settings.microsoft_tenant_id, writer=_application(settings), login_url=settings.microsoft_login_url,
+        tenant=settings.microsoft_tenant_id, writer=_application(settings), reader=_reader(settings), login_url=settings.microsoft_login_url,
         graph_url=settings.microsoft_graph_url, sleep=sleep,
     )  # fmt: skip
+
+
+def _reader(settings: Settings) -> Identity | None:
+    secret = settings.microsoft_reader_client_secret
+    if settings.microsoft_reader_client_id is None or secret is None:
+        return None
+    return Identity(settings.microsoft_reader_client_id, secret.get_secret_value())
 
 
 def _application(settings: Settings) -> Identity:

@@ -19,6 +19,7 @@ from bot.engine import Bug, Engine, Patience
 from bot.flows.asking import Asking
 from bot.flows.confirming import Confirming
 from bot.flows.holding import Holding
+from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.world import World
 from bot.ports import Clock, Failure
@@ -88,12 +89,13 @@ class Bot:
         settings = self.settings
         self.world = World(self.folder, self.folder.records(), self.adapters.calendars, self.clock, time.monotonic)
         self.searching = Searching(self.world, self.journal)
-        self.asking = Asking(self.world, self.journal)
+        rights = Rights(self.world, self.journal, self.searching)
+        self.asking = Asking(self.world, self.journal, rights)
         self.holding = Holding(
-            self.world, self.journal, self.searching, settings.readiness_installation, settings.readiness_shadow
+            self.world, self.journal, self.searching, rights, settings.readiness_installation, settings.readiness_shadow
         )
         self.confirming = Confirming(
-            self.world, self.journal, self.searching, self.adapters.invitations, settings.readiness_installation
+            self.world, self.journal, self.searching, rights, self.adapters.invitations, settings.readiness_installation
         )
 
     def _slack(self) -> None:
@@ -150,7 +152,7 @@ class Bot:
     def _sweep(self) -> str:
         """Holds that nobody owns are taken off; the next sweep is owed before this one is done."""
         self._owe_sweep(SWEEP)
-        return f"{self.holding.sweep()} let go"
+        return "shadow" if self.settings.readiness_shadow else f"{self.holding.sweep()} let go"
 
     def _owe_sweep(self, ahead: timedelta) -> None:
         """One sweep for each quarter of an hour, however many replicas owe it."""

@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     microsoft_client_certificate: Path | None = Field(
         None, description="a PEM file with key and certificate, in place of the secret"
     )
+    microsoft_reader_client_id: str | None = Field(
+        None, description="a second application that may only read free-busy; without it, the first reads too"
+    )
+    microsoft_reader_client_secret: SecretStr | None = Field(None, description="the client secret of that application")
     microsoft_login_url: str = Field("https://login.microsoftonline.com", description="where tokens come from")
     microsoft_graph_url: str = Field("https://graph.microsoft.com", description="where Microsoft Graph is")
 
@@ -122,6 +126,8 @@ class Settings(BaseSettings):
                 "MICROSOFT_CLIENT_ID is set: set MICROSOFT_TENANT_ID and MICROSOFT_CLIENT_SECRET "
                 "(or MICROSOFT_CLIENT_CERTIFICATE) too"
             )
+        if self.microsoft_reader_client_id and not self.microsoft_reader_client_secret:
+            raise ValueError("MICROSOFT_READER_CLIENT_ID is set: set MICROSOFT_READER_CLIENT_SECRET too")
         return self
 
     @property

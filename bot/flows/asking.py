@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bot.core import facts as f
-from bot.core.authority import Asker, decider_of, may
+from bot.core.authority import Act, Asker, decider_of, may
 from bot.core.decisions import Cancel, Note, Request, SearchAgain, decide
 from bot.core.meeting import Meeting
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
+from bot.flows.rights import Rights, cannot_read
 from bot.flows.world import World
-from bot.ports import Desk, Done, Failure, Gone, Journal
+from bot.ports import Desk, Done, Failure, Journal
 
 
 class Asked(NamedTuple):
@@ -23,15 +24,6 @@ class Asked(NamedTuple):
     existed: bool
     roles: int = 0
     calendars: int = 0
-
-
-def cannot_read(failure: Failure) -> Refusal:
-    """The record could not be read: what happened, that nothing changed, what to do."""
-    if isinstance(failure, Gone):
-        return refuse("no_record", str(failure))
-    return refuse(
-        "unreadable_record", f"The record could not be read: {failure} Nothing changed. Try again in a minute."
-    )
 
 
 def kind_of(record: Record, policy: Policy) -> Kind | Refusal:
@@ -46,9 +38,10 @@ def kind_of(record: Record, policy: Policy) -> Kind | Refusal:
 class Asking:
     """Requests, notes, cancellation and looking again."""
 
-    def __init__(self, world: World, journal: Journal) -> None:
+    def __init__(self, world: World, journal: Journal, rights: Rights) -> None:
         self._world = world
         self._journal = journal
+        self._rights = rights
 
     def ask(self, asker: Asker, record_id: str, channel: str) -> Asked | Refusal:
         """Ask for the meeting that the record's kind demands. `channel` is where it was asked."""
@@ -82,24 +75,29 @@ class Asking:
         if isinstance(done, Refusal):
             meeting = self._journal.meeting(record.id)
             return Asked(meeting, record, True) if meeting and "exists" in done.codes else done
-        roles, calendars = self._size(record, done.meeting)
+        roles, calendars = self._size(record)
         return Asked(done.meeting, record, False, roles, calendars)
 
-    def _size(self, record: Record, meeting: Meeting) -> tuple[int, int]:
-        """How many roles the record names, and how many calendars their people have: a first idea for the ack."""
-        people = self._world.organisation.people
-        named = [p for n in record.roles.values() for p in (*n.people, *self._on_rota(n.rota)) if p in people.people]
-        return len(record.roles), len(self._world.calendars_of([people.people[p] for p in named]))
+    def _size(self, record: Record) -> tuple[int, int]:
+        """How many roles the record names, and how many calendars their people have, delegates too: a first idea."""
+        people = self._world.organisation.people.people
+        holders = {r: (*n.people, *self._on_rota(n.rota)) for r, n in record.roles.items()}
+        named = [people[p] for who in holders.values() for p in who if p in people]
+        sitting_in = [
+            people[d.person] for role, who in holders.items() for p in who if p in people
+            for d in people[p].delegates if role in d.roles
+        ]  # fmt: skip
+        return len(record.roles), len(self._world.calendars_of([*named, *sitting_in]))
 
     def _on_rota(self, rota: str | None) -> tuple[str, ...]:
         found = self._world.organisation.people.rotas.get(rota or "")
         return tuple(s.person for s in found.shifts) if found else ()
 
     def look_again(self, asker: Asker, meeting_id: str) -> Done | Refusal:
-        return self._act(asker, meeting_id, "look_again", SearchAgain(by=asker.person or "", why="asked"))
+        return self._act("look_again", asker, meeting_id, SearchAgain(by=asker.person or "", why="asked"))
 
     def cancel(self, asker: Asker, meeting_id: str) -> Done | Refusal:
-        return self._act(asker, meeting_id, "cancel", Cancel(by=asker.person or ""))
+        return self._act("cancel", asker, meeting_id, Cancel(by=asker.person or ""))
 
     def note(self, asker: Asker, meeting_id: str, text: str) -> Done | Refusal:
         """What a person wants remembered with the meeting, in their words."""
@@ -107,40 +105,17 @@ class Asking:
             return refuse(
                 "empty", "The note is empty. Nothing was kept. Write it after the id: note CHG-1042 your words."
             )
-        refusal = self._refused(asker, meeting_id, "note")
-        if refusal is not None:
-            return refusal
+        meeting = self._rights.meeting_for("note", asker, meeting_id)
+        if isinstance(meeting, Refusal):
+            return meeting
         now = self._world.clock.now()
         return self._journal.decide(
             meeting_id, lambda m, desk: decide(m, Note(by=asker.person or "", words=desk.keep_words(text[:2000])), now)
         )
 
-    def _act(self, asker: Asker, meeting_id: str, act: str, command: SearchAgain | Cancel) -> Done | Refusal:
-        refusal = self._refused(asker, meeting_id, act)
-        if refusal is not None:
-            return refusal
+    def _act(self, act: Act, asker: Asker, meeting_id: str, command: SearchAgain | Cancel) -> Done | Refusal:
+        meeting = self._rights.meeting_for(act, asker, meeting_id)
+        if isinstance(meeting, Refusal):
+            return meeting
         now = self._world.clock.now()
         return self._journal.decide(meeting_id, lambda m, _: decide(m, command, now))
-
-    def _refused(self, asker: Asker, meeting_id: str, act: str) -> Refusal | None:
-        meeting = self._journal.meeting(meeting_id)
-        if meeting is None:
-            return no_meeting(meeting_id)
-        return refused(self._world, meeting, asker, act)
-
-
-def no_meeting(meeting_id: str) -> Refusal:
-    return refuse("no_meeting", f"There is no review for {meeting_id} yet. Nothing changed. "
-                  f"Ask for one: /readiness-review {meeting_id}")  # fmt: skip
-
-
-def refused(world: World, meeting: Meeting, asker: Asker, act: str) -> Refusal | None:
-    """Whether `asker` may do it, by the record as it is read now and the workspace's people."""
-    organisation = world.organisation
-    try:
-        record = world.record(meeting.request.record)
-    except Failure as failure:
-        return cannot_read(failure)
-    kind = organisation.policy.kinds.get(record.kind)
-    attendees = meeting.slot.people if meeting.slot else ()
-    return may(act, asker, record, kind, organisation.people, world.clock.now(), attendees)  # type: ignore[arg-type]  # the acts are named by callers here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from bot.core import decisions as d
@@ -12,9 +13,9 @@ from bot.core.meeting import Hold, Meeting
 from bot.core.people import Availability
 from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
-from bot.core.words import listed, who
-from bot.flows.asking import no_meeting, refused
+from bot.core.words import listed, when, who
 from bot.flows.holding import placed_of
+from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.world import Snapshot, World, merge, unknown
 from bot.ports import Denied, Done, Gone, Invitations, Invite, Invitee, Journal, PlacedHold, SentInvite
@@ -32,32 +33,32 @@ class Confirming:
     """The approval, its re-check and the invite; and taking a confirmed meeting back."""
 
     def __init__(
-        self, world: World, journal: Journal, searching: Searching, invitations: Invitations | None, installation: str
+        self,
+        world: World,
+        journal: Journal,
+        searching: Searching,
+        rights: Rights,
+        invitations: Invitations | None,
+        installation: str,
     ) -> None:
         self._world = world
         self._journal = journal
         self._searching = searching
+        self._rights = rights
         self._invitations = invitations
         self._installation = installation
 
     def approve(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
         """*Approve and send*: only by who the policy names. The reading and the sending follow."""
-        meeting = self._journal.meeting(meeting_id)
-        if meeting is None:
-            return no_meeting(meeting_id)
-        refusal = refused(self._world, meeting, asker, "approve_and_send") or self._no_organiser()
-        if refusal is not None:
-            return refusal
+        meeting = self._rights.meeting_for("approve_and_send", asker, meeting_id)
+        if isinstance(meeting, Refusal):
+            return meeting
+        if self._invitations is None:
+            return _no_organiser()
         now = self._world.clock.now()
         return self._journal.decide(
             meeting_id, lambda m, _: d.decide(m, d.Approve(by=asker.person or "", set=number), now)
         )
-
-    def _no_organiser(self) -> Refusal | None:
-        if self._invitations is not None:
-            return None
-        return refuse("no_organiser", "No calendar is configured that sends invites (READINESS_ORGANIZER). Nothing was sent. "
-                      "The hold stays; an operator must name the organiser's calendar.")  # fmt: skip
 
     def draft_of(self, hold: Hold) -> Draft:
         """The exact invite that was shown when the slot was held."""
@@ -157,7 +158,7 @@ class Confirming:
         if not moved:
             return ()
         from_to = f"from revision {before.revision} to {record.revision}" if before.revision != record.revision else ""
-        fields = listed([name.replace("_", " ") for name in moved])
+        fields = listed([_moved(before, record, name) for name in moved])
         return (f"{record.id} changed {from_to}: {fields}.".replace(" :", ":"),)
 
     def _still_there(self, hold: Hold) -> tuple[list[str], dict[str, PlacedHold]]:
@@ -229,6 +230,21 @@ class Confirming:
     def _decide(self, meeting_id: str, command: d.Command) -> None:
         now = self._world.clock.now()
         self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
+
+
+def _no_organiser() -> Refusal:
+    return refuse("no_organiser", "No calendar is configured that sends invites (READINESS_ORGANIZER). Nothing was sent. "
+                  "The hold stays; an operator must name the organiser's calendar.")  # fmt: skip
+
+
+def _moved(before: Record, after: Record, name: str) -> str:
+    """`state (approved, now on hold)`; what cannot be said in a word is only named."""
+    field, old, new = name.replace("_", " "), getattr(before, name), getattr(after, name)
+    if isinstance(old, datetime) and isinstance(new, datetime):
+        return f"{field} ({when(old)}, now {when(new)})"
+    if isinstance(old, str) and isinstance(new, str) and name not in ("title", "url"):
+        return f"{field} ({old.replace('_', ' ')}, now {new.replace('_', ' ')})"
+    return field
 
 
 def _differ(before: Record, after: Record, name: str) -> bool:

@@ -8,14 +8,14 @@ from typing import Literal
 
 from bot.core import decisions as d
 from bot.core import facts as f
-from bot.core.authority import Asker
+from bot.core.authority import Act, Asker
 from bot.core.invitation import draft
 from bot.core.meeting import Hold, Meeting
 from bot.core.policy import Kind
 from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
 from bot.core.words import listed, who
-from bot.flows.asking import no_meeting, refused
+from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.world import World
 from bot.ports import Calendar, Desk, Done, Failure, FoundHold, HoldRequest, Journal, PlacedHold, Unreachable
@@ -24,10 +24,13 @@ from bot.ports import Calendar, Desk, Done, Failure, FoundHold, HoldRequest, Jou
 class Holding:
     """Holding, extending, letting go, expiry: decisions by people, and the deeds that follow."""
 
-    def __init__(self, world: World, journal: Journal, searching: Searching, installation: str, shadow: bool) -> None:
+    def __init__(
+        self, world: World, journal: Journal, searching: Searching, rights: Rights, installation: str, shadow: bool
+    ) -> None:
         self._world = world
         self._journal = journal
         self._searching = searching
+        self._rights = rights
         self._installation = installation
         self._shadow = shadow
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="holds")
@@ -39,24 +42,17 @@ class Holding:
 
     def hold(self, asker: Asker, meeting_id: str, search: int, offer: int) -> Done | Refusal:
         """Ask for a hold on an offered slot. The offers may be older than the newest search: then it is refused."""
-        meeting = self._journal.meeting(meeting_id)
-        if meeting is None:
-            return no_meeting(meeting_id)
-        refusal = refused(self._world, meeting, asker, "hold") or self._shadowed()
-        if refusal is not None:
-            return refusal
+        meeting = self._rights.meeting_for("hold", asker, meeting_id)
+        if isinstance(meeting, Refusal):
+            return meeting
+        if self._shadow:
+            return _shadowed()
         slot = _offered(meeting, search, offer)
         if isinstance(slot, Refusal):
             return slot
         record = self._world.record(meeting.request.record)
         kind = self._searching.kind_of(meeting)
         return self._journal.decide(meeting_id, lambda m, desk: self._choose(m, desk, asker, record, kind, slot))
-
-    def _shadowed(self) -> Refusal | None:
-        if not self._shadow:
-            return None
-        return refuse("shadow", "I run in shadow mode: I look and explain, and write nothing to any calendar. Nothing was held. "
-                      "An operator ends shadow mode by unsetting READINESS_SHADOW.")  # fmt: skip
 
     def _choose(
         self, meeting: Meeting | None, desk: Desk, asker: Asker, record: Record, kind: Kind, slot: f.Slot
@@ -109,12 +105,9 @@ class Holding:
             return refuse(
                 "empty", "A rejection needs a reason. Nothing changed. Say in a sentence what is wrong with the slot."
             )
-        meeting = self._journal.meeting(meeting_id)
-        if meeting is None:
-            return no_meeting(meeting_id)
-        refusal = refused(self._world, meeting, asker, "reject")
-        if refusal is not None:
-            return refusal
+        meeting = self._rights.meeting_for("reject", asker, meeting_id)
+        if isinstance(meeting, Refusal):
+            return meeting
         now = self._world.clock.now()
         return self._journal.decide(
             meeting_id,
@@ -123,13 +116,10 @@ class Holding:
             ),
         )
 
-    def _pressed(self, asker: Asker, meeting_id: str, act: str, command: d.LetGo | d.Extend) -> Done | Refusal:
-        meeting = self._journal.meeting(meeting_id)
-        if meeting is None:
-            return no_meeting(meeting_id)
-        refusal = refused(self._world, meeting, asker, act)
-        if refusal is not None:
-            return refusal
+    def _pressed(self, asker: Asker, meeting_id: str, act: Act, command: d.LetGo | d.Extend) -> Done | Refusal:
+        meeting = self._rights.meeting_for(act, asker, meeting_id)
+        if isinstance(meeting, Refusal):
+            return meeting
         now = self._world.clock.now()
         return self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
 
@@ -252,6 +242,11 @@ def placed_of(hold: Hold, plan: f.PlannedHold) -> PlacedHold | None:
         calendar=plan.calendar, event_id=placed.event_id, key=plan.key, generation=placed.generation,
         span=hold.slot.span, etag=placed.etag, lifted=plan.key in hold.lifted,
     )  # fmt: skip
+
+
+def _shadowed() -> Refusal:
+    return refuse("shadow", "I run in shadow mode: I look and explain, and write nothing to any calendar. Nothing was held. "
+                  "An operator ends shadow mode by unsetting READINESS_SHADOW.")  # fmt: skip
 
 
 def as_placed(hold: FoundHold) -> PlacedHold:

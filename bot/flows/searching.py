@@ -185,6 +185,4 @@ def _option(option: FoundOption) -> f.Option:
 
 
 def _ask(ask: FoundAsk) -> f.Ask:
-    return f.Ask(
-        span=Span(ask.start, ask.end), person=ask.person, role=ask.role, rules=ask.rules
-    )
+    return f.Ask(span=Span(ask.start, ask.end), person=ask.person, role=ask.role, rules=ask.rules)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from bot.core.authority import Asker, may
 from bot.core.mentions import nearest, record_meant, words_of
 from bot.core.refusals import Refusal, refuse
-from bot.flows.asking import Asking, no_meeting
+from bot.flows.asking import Asking
+from bot.flows.rights import no_meeting
 from bot.ports import Journal
 from bot.slack.blocks import Message
 from bot.slack.explaining import Explaining

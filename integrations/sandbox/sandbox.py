@@ -16,7 +16,7 @@ from integrations.sandbox.faults import Faults
 from integrations.sandbox.google import google_app
 from integrations.sandbox.keys import private_key
 from integrations.sandbox.microsoft import microsoft_app
-from integrations.sandbox.microsoft_login import TENANT, WRITER
+from integrations.sandbox.microsoft_login import READER, TENANT, WRITER
 from integrations.sandbox.page_server import page_app
 from integrations.sandbox.serving import Served, serve
 from integrations.sandbox.slack import THREADS, SlackStandIn
@@ -147,6 +147,8 @@ class Sandbox:
             "MICROSOFT_TENANT_ID": TENANT,
             "MICROSOFT_CLIENT_ID": WRITER.client_id,
             "MICROSOFT_CLIENT_SECRET": WRITER.secret,
+            "MICROSOFT_READER_CLIENT_ID": READER.client_id,
+            "MICROSOFT_READER_CLIENT_SECRET": READER.secret,
             "MICROSOFT_LOGIN_URL": urls["microsoft_login"],
             "MICROSOFT_GRAPH_URL": urls["microsoft_graph"],
             "READINESS_WORKSPACE": str(self.workspace),

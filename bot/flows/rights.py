@@ -1,0 +1,46 @@
+"""May this person do this to this review now: by the record as it is read now, and the policy the review was asked under."""
+
+from __future__ import annotations
+
+from bot.core.authority import Act, Asker, may
+from bot.core.meeting import Meeting
+from bot.core.refusals import Refusal, refuse
+from bot.flows.searching import Searching
+from bot.flows.world import World
+from bot.ports import Failure, Gone, Journal
+
+
+def no_meeting(meeting_id: str) -> Refusal:
+    return refuse("no_meeting", f"There is no review for {meeting_id} yet. Nothing changed. "
+                  f"Ask for one: /readiness-review {meeting_id}")  # fmt: skip
+
+
+def cannot_read(failure: Failure) -> Refusal:
+    """The record could not be read: what happened, that nothing changed, what to do."""
+    if isinstance(failure, Gone):
+        return refuse("no_record", str(failure))
+    return refuse(
+        "unreadable_record", f"The record could not be read: {failure} Nothing changed. Try again in a minute."
+    )
+
+
+class Rights:
+    """Asked before every decision about a review that exists."""
+
+    def __init__(self, world: World, journal: Journal, searching: Searching) -> None:
+        self._world = world
+        self._journal = journal
+        self._searching = searching
+
+    def meeting_for(self, act: Act, asker: Asker, meeting_id: str) -> Meeting | Refusal:
+        """The review, when `asker` may do it; otherwise why not. Nothing changes either way."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None:
+            return no_meeting(meeting_id)
+        try:
+            record = self._world.record(meeting.request.record)
+        except Failure as failure:
+            return cannot_read(failure)
+        attendees = meeting.slot.people if meeting.slot else ()
+        people, kind = self._world.organisation.people, self._searching.kind_of(meeting)
+        return may(act, asker, record, kind, people, self._world.clock.now(), attendees) or meeting
