@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.core import facts as f
 from bot.core.meeting import At, Meeting
 from bot.ports import Denied, Failure, Gone, Journal
 from bot.slack.blocks import Message
+from bot.slack.messages.approving import approving
 from bot.slack.messages.audit_summary import audit_summary
 from bot.slack.messages.blocked import blocked
 from bot.slack.messages.cannot_post import cannot_post
@@ -85,11 +87,17 @@ class Announcer:
         for number, message in enumerate(lines(view, entry)):
             key = f"line:{meeting_id}:{entry.version}" + (f".{number}" if number else "")
             self._posting.once(key, meeting_id, view.request.channel, thread, "line", message)
-        for person, message in directs(view, entry):
+        for person, message in self._directs(view, entry, thread):
             key = f"direct:{meeting_id}:{entry.version}:{person}"
             slack = view.people.people[person].slack
             if slack:
                 self._direct(key, meeting_id, slack, message)
+
+    def _directs(self, view: ReviewView, entry: At, thread: str) -> list[tuple[str, Message]]:
+        """With a link to the card, which is asked for only where somebody will get it."""
+        if not directs(view, entry):
+            return []
+        return directs(replace(view, card=self._posting.permalink(view.request.channel, thread)), entry)
 
     def _direct(self, key: str, meeting_id: str, slack: str, message: Message) -> None:
         try:
@@ -102,7 +110,7 @@ def lines(view: ReviewView, entry: At) -> list[Message]:
     """What the thread says of one entry; most say one thing, some nothing."""
     fact = entry.fact
     match fact:
-        case f.SearchStarted() if fact.search > 1:
+        case f.SearchStarted() if fact.why:
             return [looking_again(view, fact, entry.at)]
         case f.Searched():
             return [offers(view, fact) if fact.outcome == "viable" else blocked(view, fact)]
@@ -116,6 +124,8 @@ def lines(view: ReviewView, entry: At) -> list[Message]:
             return [not_held(view, fact, entry.at)]
         case f.SlotEnded() if fact.why in ("let_go", "expired", "rejected"):
             return [m for m in (ended(view, fact, entry.at),) if m is not None]
+        case f.Approved():
+            return [approving(view, fact, entry.at)]
         case f.Stopped():
             return [stopped(view, fact, entry.at)]
         case f.Confirmed():
