@@ -91,4 +91,7 @@ def _google(folder: Folder, connected: Adapters) -> Iterator[Line]:
 def _microsoft(folder: Folder, connected: Adapters) -> Iterator[Line]:
     calendar = _first(folder, "microsoft")
     if connected.microsoft is not None and calendar is not None:
-        yield from connected.microsoft.check(calendar, datetime.now(UTC))
+        reader, writer = connected.microsoft.check(calendar, datetime.now(UTC))
+        yield reader
+        if connected.microsoft.can.writable:
+            yield writer
