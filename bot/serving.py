@@ -13,6 +13,7 @@ from waitress.server import create_server
 from bot.app import Bot
 
 MOST_BYTES = 1_000_000  # Slack's bodies are small
+LONGEST_STAMP = 12  # seconds since 1970 have ten digits; Bolt chokes on hundreds of them
 _INTERNAL = ("HTTP_X_SLACK_BOLT_LAZY_ONLY", "HTTP_X_SLACK_BOLT_LAZY_FUNCTION_NAME")
 
 
@@ -38,6 +39,11 @@ def web(bot: Bot) -> Flask:
         told = {"waiting": health.waiting, "failed": health.failed, "workspace": str(trouble) if trouble else "good"}
         return jsonify(told), 200 if trouble is None else 503
 
+    @app.errorhandler(500)
+    def broken(_: object) -> Response:
+        """Flask has logged it. Whoever asked learns nothing of how this is made."""
+        return _said(500, "that could not be read, and nothing changed")
+
     return app
 
 
@@ -49,7 +55,7 @@ def _malformed() -> Response | None:
         request.headers.get("X-Slack-Request-Timestamp", ""),
         request.headers.get("X-Slack-Signature", ""),
     )
-    if not (stamp.isascii() and stamp.isdigit()) or not signature.isascii():
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= LONGEST_STAMP) or not signature.isascii():
         return _said(401, "not signed as Slack signs")
     try:
         body = request.get_data(cache=True).decode("utf-8")
