@@ -81,9 +81,14 @@ class StopApproval(Frozen):
     changes: tuple[str, ...]
 
 
+class Check(Frozen):
+    """Nothing stands against the slot: on record before the invite, so that no crash can lose it."""
+
+    checked: f.Checked
+
+
 class Confirm(Frozen):
     confirmed: f.Confirmed
-    checked: f.Checked | None = None
 
 
 class Clear(Frozen):
@@ -107,7 +112,7 @@ class Note(Frozen):
 
 Command = (
     Request | SearchAgain | FinishSearch | Choose | FinishPlacing | FailPlacing | LetGo | Expire | Extend | Reject
-    | Approve | Lift | PutBack | StopApproval | Confirm | Clear | Remind | Cancel | Note
+    | Approve | Lift | PutBack | StopApproval | Check | Confirm | Clear | Remind | Cancel | Note
 )  # fmt: skip
 
 
@@ -130,7 +135,7 @@ def decide(meeting: Meeting | None, command: Command, now: datetime) -> Facts | 
             return _on_hold(meeting, command, now)
         case Expire():
             return _expire(meeting, command, now)
-        case Lift() | PutBack() | StopApproval() | Clear() | Remind() | Confirm():
+        case Lift() | PutBack() | StopApproval() | Clear() | Remind() | Check() | Confirm():
             return _saga(meeting, command)
         case Cancel():
             return _cancel(meeting, command)
@@ -249,9 +254,9 @@ def _expire(meeting: Meeting, command: Expire, now: datetime) -> Facts:
     return (f.SlotEnded(set=hold.set, why="expired"),)
 
 
-def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Remind | Confirm) -> Facts:
+def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Remind | Check | Confirm) -> Facts:
     """What the worker reports. A report that comes twice, or too late, changes nothing."""
-    number = command.confirmed.set if isinstance(command, Confirm) else command.set
+    number = _set_of(command)
     hold = meeting.set(number)
     match command:
         case Lift():
@@ -265,15 +270,22 @@ def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Rem
         case Remind():
             live = meeting.state == "held" and meeting.hold is hold
             return (f.ConfirmersReminded(set=number, which=command.which),) if live else ()
+        case Check():
+            return (command.checked,) if meeting.state == "confirming" else ()
         case Confirm():
             if meeting.state != "confirming":
                 return ()
-            checked = (command.checked,) if command.checked else ()
-            return (
-                *checked,
-                command.confirmed,
-                f.SlotEnded(by=command.confirmed.by, set=number, why="confirmed"),
-            )
+            return command.confirmed, f.SlotEnded(by=command.confirmed.by, set=number, why="confirmed")
+
+
+def _set_of(command: Lift | PutBack | StopApproval | Clear | Remind | Check | Confirm) -> int:
+    match command:
+        case Check():
+            return command.checked.set
+        case Confirm():
+            return command.confirmed.set
+        case _:
+            return command.set
 
 
 def _cancel(meeting: Meeting, command: Cancel) -> Facts | Refusal:
