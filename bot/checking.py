@@ -25,7 +25,8 @@ def check(settings: Settings) -> Iterator[Line]:
     except WorkspaceError as error:
         yield False, f"Workspace: {error}"
         return
-    yield True, f"Workspace: {len(people)} people, {len(folder.current().policy.kinds)} kinds of meeting."
+    kinds = len(folder.current().policy.kinds)
+    yield True, f"Workspace: {len(people)} people, {kinds} {'kind' if kinds == 1 else 'kinds'} of meeting."
     yield from _slack(settings)
     connected = adapters(settings, folder)
     try:
