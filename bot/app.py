@@ -146,7 +146,7 @@ class Bot:
             "confirm": numbered(self.confirming.confirm),
             "remind": lambda i: self.holding.remind(i.payload["meeting"], i.payload["number"], i.payload["which"]),
             "sweep": lambda item: self._sweep(),
-            "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"]),
+            "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"], item.payload["number"]),
         }
 
     def _sweep(self) -> str:

@@ -126,7 +126,8 @@ def decide(meeting: Meeting | None, command: Command, now: datetime) -> Facts | 
         case SearchAgain():
             return _search_again(meeting, command)
         case FinishSearch():
-            return (command.searched,) if command.searched.search == meeting.searches else ()
+            awaited = command.searched.search == meeting.searches and meeting.state not in ("confirmed", "cancelled")
+            return (command.searched,) if awaited else ()
         case Choose():
             return _choose(meeting, command.chosen, now)
         case FinishPlacing() | FailPlacing():
@@ -136,7 +137,7 @@ def decide(meeting: Meeting | None, command: Command, now: datetime) -> Facts | 
         case Expire():
             return _expire(meeting, command, now)
         case Lift() | PutBack() | StopApproval() | Clear() | Remind() | Check() | Confirm():
-            return _saga(meeting, command)
+            return _saga(meeting, command, now)
         case Cancel():
             return _cancel(meeting, command)
         case Note():
@@ -254,7 +255,9 @@ def _expire(meeting: Meeting, command: Expire, now: datetime) -> Facts:
     return (f.SlotEnded(set=hold.set, why="expired"),)
 
 
-def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Remind | Check | Confirm) -> Facts:
+def _saga(
+    meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Remind | Check | Confirm, now: datetime
+) -> Facts:
     """What the worker reports. A report that comes twice, or too late, changes nothing."""
     number = _set_of(command)
     hold = meeting.set(number)
@@ -264,7 +267,7 @@ def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Rem
         case PutBack():
             return (f.HoldsPutBack(set=number),) if hold.lifted else ()
         case StopApproval():
-            return (f.Stopped(set=number, changes=command.changes),) if meeting.state == "confirming" else ()
+            return _stop(meeting, hold, command, now)
         case Clear():
             return (f.HoldsGone(set=number),) if hold.ended and not hold.gone else ()
         case Remind():
@@ -276,6 +279,14 @@ def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Rem
             if meeting.state != "confirming":
                 return ()
             return command.confirmed, f.SlotEnded(by=command.confirmed.by, set=number, why="confirmed")
+
+
+def _stop(meeting: Meeting, hold: Hold, command: StopApproval, now: datetime) -> Facts:
+    """A hold whose time came meanwhile was left alone while it was being approved: now it runs out."""
+    if meeting.state != "confirming":
+        return ()
+    stopped = f.Stopped(set=hold.set, changes=command.changes)
+    return (stopped, f.SlotEnded(set=hold.set, why="expired")) if now >= hold.expires_at else (stopped,)
 
 
 def _set_of(command: Lift | PutBack | StopApproval | Clear | Remind | Check | Confirm) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.authority import Asker
 from bot.core.invitation import Draft
-from bot.core.meeting import Hold, Meeting
+from bot.core.meeting import At, Hold, Meeting
 from bot.core.people import Availability
 from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
@@ -114,16 +115,15 @@ class Confirming:
         if again:
             self._decide(meeting_id, d.SearchAgain(why="something changed at the approval"))
 
-    def withdraw(self, meeting_id: str) -> None:
-        """A confirmed meeting was cancelled by a person: everybody gets a proper cancellation, once."""
+    def withdraw(self, meeting_id: str, number: int) -> None:
+        """A confirmed meeting was cancelled by a person: everybody gets a proper cancellation, once. By now somebody may
+        have asked for the review anew: it is the invite of round `number` that is taken back."""
         meeting = self._journal.meeting(meeting_id)
-        if meeting is None or meeting.confirmed is None or self._invitations is None:
+        key = invite_out(self._journal.history(meeting_id), number)
+        if meeting is None or key is None or self._invitations is None:
             return
-        key = meeting.confirmed.invite
         self._invitations.cancel(key, f"{meeting.request.title} {meeting.request.record} was cancelled.")
-        self._journal.decide(
-            meeting_id, lambda m, _: (f.InviteCancelled(invite=key),) if m and m.state == "cancelled" else ()
-        )
+        self._journal.decide(meeting_id, lambda m, _: (f.InviteCancelled(invite=key),))
 
     def invite_of(self, meeting: Meeting, hold: Hold) -> Invite:
         """What goes out on approval: the draft that was shown, under its key."""
@@ -139,7 +139,7 @@ class Confirming:
 
     def _look(self, meeting: Meeting, hold: Hold) -> _Looked:
         record = self._world.record(meeting.request.record)
-        changes = list(self._record_changes(meeting, record))
+        changes = list(self._record_changes(meeting, hold, record))
         gone, standing = self._still_there(hold)
         changes.extend(gone)
         if changes:
@@ -148,9 +148,10 @@ class Confirming:
         changes.extend(self._searching.against(meeting, hold, record, snapshot))
         return _Looked(tuple(changes), record.revision, snapshot.calendars)
 
-    def _record_changes(self, meeting: Meeting, record: Record) -> tuple[str, ...]:
-        """Which of the record's fields moved since the search. A new revision alone, with nothing moved, is none."""
-        before = self._searching.record_searched(meeting)
+    def _record_changes(self, meeting: Meeting, hold: Hold, record: Record) -> tuple[str, ...]:
+        """Which of the record's fields moved since the offer that was held: later searches may know them, the invite that
+        was shown does not. A new revision alone, with nothing moved, is none."""
+        before = self._searching.record_offered(meeting, hold)
         if before is None:
             return ()
         moved = [name for name in Record.model_fields if name != "revision" and _differ(before, record, name)]
@@ -244,6 +245,22 @@ def _moved(before: Record, after: Record, name: str) -> str:
     if isinstance(old, str) and isinstance(new, str) and name not in ("title", "url"):
         return f"{field} ({old.replace('_', ' ')}, now {new.replace('_', ' ')})"
     return field
+
+
+def invite_out(history: Sequence[At], number: int) -> str | None:
+    """The key of the invite that was sent in that round and is not taken back yet."""
+    current, key = 0, None
+    for entry in history:
+        match entry.fact:
+            case f.Requested(round=at):
+                current = at
+            case f.Confirmed(invite=sent) if current == number:
+                key = sent
+            case f.InviteCancelled(invite=gone) if gone == key:
+                key = None
+            case _:
+                continue
+    return key
 
 
 def _differ(before: Record, after: Record, name: str) -> bool:

@@ -110,6 +110,20 @@ class Searching:
         problem = self.problem_of(meeting)
         return problem.record if problem else None
 
+    def record_offered(self, meeting: Meeting, hold: Hold) -> Record | None:
+        """The record as the search knew it whose offer was held."""
+        inputs: str | None = None
+        for entry in self._journal.history(meeting.id):
+            match entry.fact:
+                case f.Searched():
+                    inputs = entry.fact.inputs
+                case f.SlotChosen(set=number) if number == hold.set:
+                    break
+                case _:
+                    continue
+        problem = self._problem_kept(inputs) if inputs else None
+        return problem.record if problem else None
+
     def why(self, meeting: Meeting, instant: datetime) -> Verdict | None:
         """What is to be said of one instant, by the newest search."""
         found = self.found_of(meeting)
