@@ -51,9 +51,8 @@ class Listening:
         self._opening = ThreadPoolExecutor(max_workers=4, thread_name_prefix="dialogs")
         self.app = App(
             client=client, signing_secret=signing_secret or "unused-in-socket-mode", authorize=lambda team_id: self._authorized(),
-            process_before_response=True, raise_error_for_unhandled_request=False,
+            process_before_response=True, raise_error_for_unhandled_request=False, logger=_bolt_log(),
         )  # fmt: skip
-        logging.getLogger("slack_bolt").setLevel(logging.WARNING)  # at INFO it logs whole bodies
         self._register()
 
     def close(self) -> None:
@@ -190,6 +189,14 @@ class Listening:
     def _refuse(self, heard: Heard, refusal: Refusal) -> None:
         message = refused(refusal, Speech(self._reviewing.people, self._reviewing.zone))
         self._posting.whisper(heard.channel, heard.user, message, heard.thread, self._replies.take(heard.reply))
+
+
+def _bolt_log() -> logging.Logger:
+    """Bolt gives each of its loggers the root's level unless it is given one. Below errors it logs whole bodies (those
+    that are not signed, too), and warns of a token that it finds in the environment and does not need."""
+    bolt = logging.getLogger("slack_bolt")
+    bolt.setLevel(logging.ERROR)
+    return bolt
 
 
 def _press(body: Body) -> tuple[Heard, str]:
