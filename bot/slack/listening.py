@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -14,7 +14,7 @@ from slack_bolt.error import BoltError
 from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
-from bot.core.refusals import Refusal
+from bot.core.refusals import Refusal, refuse
 from bot.ports import Failure, SlackMemory
 from bot.slack import acts, bolt_body
 from bot.slack.blocks import Block
@@ -107,7 +107,8 @@ class Listening:
         heard, key = _press(body)
         self._replies.keep(key, body.get("response_url"))
         ack()
-        self._opening.submit(self._open, heard, str(body.get("trigger_id", "")))
+        opening = self._opening.submit(self._open, heard, str(body.get("trigger_id", "")))
+        opening.add_done_callback(lambda done: self._opened(heard, done))
 
     def _on_question(self, ack: Ack, body: Body) -> None:
         """A time asked about in *Why not…*: the dialog answers in place."""
@@ -179,6 +180,13 @@ class Listening:
             self._refuse(heard, view)
             return
         self._show(heard, view, trigger)
+
+    def _opened(self, heard: Heard, opening: Future[None]) -> None:
+        """What broke while a dialog was made is logged, and the person is told: nobody else waits for it."""
+        error = None if opening.cancelled() else opening.exception()
+        if error is not None:
+            log.error("A dialog could not be made", exc_info=error)
+            self._refuse(heard, refuse("broken", "That could not be shown. Nothing changed. Try again in a minute."))
 
     def _show(self, heard: Heard, view: Block, trigger: str) -> None:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.world import World, buttons_of, minutes
 
 
@@ -56,6 +58,17 @@ def test_the_full_log_opens_from_the_audit_summary(world: World) -> None:
     assert shown is not None
     assert "is whole" in shown
     assert "Priya" in shown
+
+
+def test_a_dialog_that_breaks_is_logged_and_the_person_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.reviews()
+    monkeypatch.setattr(world.bot.reviewing, "view", lambda *_: 1 / 0)
+
+    told = world.opens("Why not", by="priya")
+
+    assert told.words == "That could not be shown. Nothing changed. Try again in a minute."
+    assert len(world.complaints.tracebacks) == 1
+    world.complaints.tracebacks.clear()
 
 
 def test_every_ending_has_an_audit_summary(world: World) -> None:
