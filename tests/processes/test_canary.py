@@ -85,9 +85,13 @@ def _conflict(installation: Installation, name: str) -> BookEvent:
 def _the_whole_path(installation: Installation) -> None:
     """Everything goes wrong once: errors that quote events, lines that are cut, calendars that hang, conflicts."""
     breaks = installation.sandbox.faults.add
-    breaks(service="google", operation="freeBusy.query", kind="status", status=500, word=ERROR)
-    breaks(service="microsoft", operation="getSchedule", kind="status", status=500, word=ERROR)
+    for service, operation in (("google", "freeBusy.query"), ("microsoft", "getSchedule")):
+        breaks(service=service, operation=operation, kind="status", status=500, word=ERROR, times=None)
     _does(installation, "asks")
+    assert installation.state == "blocked"
+    installation.sandbox.faults.clear()
+    _does(installation, "presses", presses.LOOK_AGAIN, "priya")
+    assert installation.state == "choosing"
     breaks(service="microsoft", operation="getSchedule", kind="calendar_error", match="mei@", word=ERROR)
     breaks(service="google", operation="freeBusy.query", kind="calendar_error", match="dana@", word=ERROR)
     breaks(service="google", operation="freeBusy.query", kind="slow", seconds=SECONDS * 2)
@@ -97,11 +101,17 @@ def _the_whole_path(installation: Installation) -> None:
     installation.slack.wait_until(lambda: installation.slack.modal(slack_id("priya")) is not None, 5)
     installation.sandbox.faults.clear()
 
+    for service, operation in (("google", "events.insert"), ("microsoft", "events.create")):
+        breaks(service=service, operation=operation, kind="status", status=403, word=ERROR)
+        _does(installation, "holds")
+        assert (installation.state, installation.held()) == ("choosing", set())
     breaks(service="google", operation="events.insert", kind="drop_after")
     breaks(service="microsoft", operation="events.create", kind="late", seconds=SECONDS * 2)
     _does(installation, "holds")
+    breaks(service="google", operation="events.get", kind="status", status=403, word=ERROR)
+    _does(installation, "approves")
+    assert installation.state == "held"
     conflicts = [_conflict(installation, name) for name in ("lee", "dana")]
-    breaks(service="google", operation="events.get", kind="status", status=503, word=ERROR)
     _does(installation, "approves")
     assert installation.state == "held"
     assert any("Nothing was sent" in installation.plain(m) for m in installation.thread())
@@ -117,8 +127,8 @@ def _the_whole_path(installation: Installation) -> None:
     assert installation.state == "cancelled"
 
 
-def _does(installation: Installation, act: str) -> None:
-    getattr(installation, act)()
+def _does(installation: Installation, act: str, *what: str) -> None:
+    getattr(installation, act)(*what)
     installation.settled()
 
 
