@@ -20,7 +20,7 @@ from bot.core.span import zone
 from bot.core.words import listed, role_words, when, who
 
 _RULES: Mapping[str, str] = {
-    "unknown": "with a calendar that cannot be read", "busy": "busy", "working_hours": "outside working hours",
+    "unknown": "not known to be free (a calendar cannot be read)", "busy": "busy", "working_hours": "outside working hours",
     "protected": "in a protected window", "roster": "not on the roster then", "off_call": "on call for part of it only",
     "language": "does not speak the language", "unconfirmed": "authority not confirmed",
     "not_eligible": "no longer named for this role",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -138,6 +139,7 @@ class Searching:
         record: Record | None = None,
         snapshot: Snapshot | None = None,
         own: frozenset[str] = frozenset(),
+        say: Callable[[Reason], str] = by_name,
     ) -> tuple[str, ...]:
         """Everything that stands against the slot now, in words; nothing when it is still good. Reads afresh what it is
         not given: only the people of the slot, only its span. `own`: on whose calendars our hold stands already."""
@@ -157,11 +159,11 @@ class Searching:
         reasons = search(problem).fits(
             hold.slot.span.start, {role: seat.person for role, seat in hold.slot.seats.items()}
         )
-        return tuple(sentence(reason) for reason in reasons)
+        return tuple(sentence(reason, say) for reason in reasons)
 
 
-def sentence(reason: Reason) -> str:
-    words = by_name(reason)
+def sentence(reason: Reason, say: Callable[[Reason], str] = by_name) -> str:
+    words = say(reason)
     return f"{words}." if not words.endswith(".") else words
 
 

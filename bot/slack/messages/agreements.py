@@ -17,6 +17,7 @@ _NEEDS: Mapping[str, str] = {
     "coverage": "outside support coverage", "customer_blackout": "during the customer's blackout",
 }  # fmt: skip
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SHOWN = 5  # options in a message
 
 
 def option_block(view: ReviewView, option: f.Option, index: int) -> Block:
@@ -39,17 +40,20 @@ def _approvers(view: ReviewView, names: tuple[str, ...]) -> str:
 
 def asks(view: ReviewView, found: f.Searched) -> list[str]:
     """One line a person: only they can say whether what stands there can be moved."""
-    by_person: dict[tuple[str, str], list[str]] = {}
+    by_person: dict[tuple[str, str, bool], list[str]] = {}
     for ask in found.asks:
-        by_person.setdefault((ask.person, ask.role), []).append(view.speech.span(ask.span))
+        unread = "unknown" in ask.rules and "busy" not in ask.rules
+        by_person.setdefault((ask.person, ask.role, unread), []).append(view.speech.span(ask.span))
     lines = [
         f"Only *{view.speech.name(person)}* ({view.speech.role(role)}) stands against {some(times, ' · ', 3)}: "
-        f"ask whether that can be moved."
-        for (person, role), times in by_person.items()
+        f"{'that calendar cannot be read. Ask whether they are free' if unread else 'ask whether that can be moved'}."
+        for (person, role, unread), times in by_person.items()
     ]
     return lines[:4]
 
 
 def there(view: ReviewView, found: f.Searched) -> str:
-    times = [f"*{_LETTERS[i]}* {view.speech.bare_span(option.slot.span)}" for i, option in enumerate(found.options[:5])]
+    times = [
+        f"*{_LETTERS[i]}* {view.speech.bare_span(option.slot.span)}" for i, option in enumerate(found.options[:SHOWN])
+    ]
     return f"In {view.speech.place}: {' · '.join(times)}" if times else ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bot.core import facts as f
 from bot.slack.blocks import Block, Message, buttons, message, says, small
 from bot.slack.messages import presses
-from bot.slack.messages.agreements import asks, option_block, there
+from bot.slack.messages.agreements import SHOWN, asks, option_block, there
 from bot.slack.messages.bounds import closing, helping, window
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import capital, duration, enumerated, first_of, number, some
@@ -110,7 +110,7 @@ def _no_slot(view: ReviewView, found: f.Searched, mention: bool) -> Message:
         says(_hope(found))
         if found.options or found.asks
         else says(f"{_hope(found)} {_owner(view)} decides what moves."),
-        *(option_block(view, option, i) for i, option in enumerate(found.options[:5])),
+        *(option_block(view, option, i) for i, option in enumerate(found.options[:SHOWN])),
         *(says(line) for line in asks(view, found)),
         says(f"{_asked(view, mention)} {held_words(view)}"),
         small(f"Times are in your own zone. {there(view, found)}".strip()),
@@ -144,7 +144,10 @@ def _unreadable(view: ReviewView, found: f.Searched) -> Block | None:
 def _hope(found: f.Searched) -> str:
     if found.options:
         fewest = len(found.options[0].needs)
-        return "One agreement would do:" if fewest == 1 else f"It takes {number(fewest)} agreements at least:"
+        more = any(len(option.needs) > fewest for option in found.options[:SHOWN])
+        if fewest == 1:
+            return "One agreement would do; the last of these take more:" if more else "One agreement would do:"
+        return f"It takes {number(fewest)} agreements at least:"
     if found.asks:
         return "No agreement of the approvers helps, but one person could:"
     return "No single agreement would make room: the window, the evidence or the people must change."
