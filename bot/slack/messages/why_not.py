@@ -84,4 +84,4 @@ def _verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], 
     blocks = [says(f"{head}:\n{reasons}" if reasons else f"{head}.")]
     if nearest:
         blocks.append(says(" ".join(view.speech.say(s) for s in nearest[:4])))
-    return blocks
+    return [*blocks, small(f"Times are in your own zone. What you type is read in that of {view.speech.place}.")]
