@@ -31,7 +31,9 @@ def instant(text: str | None) -> datetime:
         return datetime.now(UTC)
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if found.tzinfo is not None:
+            found = found.astimezone(UTC)
+    except (ValueError, OverflowError):
         found = None
     if found is None or found.tzinfo is None:
         raise PlanError(
@@ -48,12 +50,18 @@ def plan(record_id: str, workspace: Path, now: datetime) -> Found:
     record = organised.workspace.record(record_id)
     kind = organised.policy.kinds[record.kind]
     _no_remote_rotas(folder, record)
-    ahead = reading(record, kind, organised.policy, organised.people, now)
-    availability: dict[str, Availability] = {}
-    if ahead.span is not None:
-        people = [organised.people.people[p] for p in ahead.people]
-        availability = _read(folder, people, ahead.span, record.id)
-    return search(Problem(record, kind, organised.policy, organised.people, organised.entries, now, availability))
+    try:
+        ahead = reading(record, kind, organised.policy, organised.people, now)
+        availability: dict[str, Availability] = {}
+        if ahead.span is not None:
+            people = [organised.people.people[p] for p in ahead.people]
+            availability = _read(folder, people, ahead.span, record.id)
+        return search(Problem(record, kind, organised.policy, organised.people, organised.entries, now, availability))
+    except OverflowError:
+        raise PlanError(
+            f"records/{record.id}.yaml: this record's instants (or --now) lead out of the years 1 to 9999; "
+            "write the years that are meant."
+        ) from None
 
 
 def _no_remote_rotas(folder: Folder, record: Record) -> None:

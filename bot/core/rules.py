@@ -39,13 +39,16 @@ class Ground(NamedTuple):
 
 
 def obstacles(ground: Ground, starts: Starts) -> tuple[Obstacle, ...]:
-    """The meeting's rules that some start breaks: each distinct (rule, name) once, by rule and then in file order."""
-    found: dict[tuple[RuleName, str | None], int] = {}
+    """The meeting's rules that some start breaks, by rule and then in file order. At one start each (rule, name) stands
+    once, in the place of the first entry that this start breaks: what other starts break does not reorder it."""
+    seen: dict[tuple[RuleName, str | None], int] = {}
+    found: list[Obstacle] = []
     for rule, name, mask in _meeting_masks(ground, starts):
-        if mask:
-            found[rule, name] = found.get((rule, name), 0) | mask
-    ordered = sorted(found, key=lambda key: MEETING_RULES.index(key[0]))
-    return tuple(Obstacle(rule, name, found[rule, name]) for rule, name in ordered)
+        before = seen.get((rule, name), 0)
+        if mask & ~before:
+            seen[rule, name] = before | mask
+            found.append(Obstacle(rule, name, mask & ~before))
+    return tuple(sorted(found, key=lambda each: MEETING_RULES.index(each.rule)))
 
 
 def _meeting_masks(ground: Ground, starts: Starts) -> Iterator[Obstacle]:

@@ -116,17 +116,23 @@ def rejected(study: Study) -> Iterator[Rejected]:
                 # What ends is written before what begins there.
                 edges.setdefault(end, []).insert(0, (slot, None))
     standing: dict[int, Reason] = {}
-    places = sorted(edges)
-    for begin, end in zip(places, [*places[1:], len(study.starts)], strict=True):
-        for slot, change in edges[begin]:
+    gaps, times = study.starts.gaps(), study.starts.times
+    first, equal = 0, tuple[Reason, ...]()
+    for place in sorted(edges):
+        for slot, change in edges[place]:
             if change is None:
                 del standing[slot]
             else:
                 standing[slot] = change
-        if standing:
-            times = study.starts.times
-            reasons = tuple(standing[slot] for slot in sorted(standing))
-            yield Rejected(instant(times[begin]), instant(times[end - 1]), reasons)
+        reasons = tuple(standing[slot] for slot in sorted(standing))
+        # One entry of a name may take over from another: nothing changes for the reader.
+        if reasons == equal and place not in gaps:
+            continue
+        if equal:
+            yield Rejected(instant(times[first]), instant(times[place - 1]), equal)
+        first, equal = place, reasons
+    if equal:
+        yield Rejected(instant(times[first]), instant(times[-1]), equal)
 
 
 def warnings(problem: Problem) -> Iterator[MeetingReason]:
@@ -154,7 +160,7 @@ def assignment_at(study: Study, k: int) -> Assignment | None:
 def bounds_broken(problem: Problem, start: datetime, ignore_notice: bool) -> Iterator[WindowReason]:
     """Every bound of the window that a meeting from `start` would cross."""
     record, kind, now = problem.record, problem.kind, problem.now
-    if start <= now:
+    if start < now:  # a start at this very instant is one, where the policy asks for no notice
         yield WindowReason("now", now)
     for bound, name in opening_bounds(record, kind, now):
         if start < bound and not (ignore_notice and name == "notice"):

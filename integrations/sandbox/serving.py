@@ -31,7 +31,7 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress ships no types
 
     def _cut(self) -> None:
         self.close_on_finish = True
-        with contextlib.suppress(OSError):  # the caller may have hung up already
+        with contextlib.suppress(OSError, AttributeError):  # the caller may have hung up already: then it has no socket
             self.channel.socket.shutdown(socket.SHUT_RDWR)
 
 

@@ -389,6 +389,19 @@ def test_a_hand_over_inside_the_meeting_is_nobodys_shift() -> None:
     assert found.at(at("13:00")).feasible
 
 
+def test_a_name_that_stands_twice_in_the_calendar_stands_where_the_start_meets_it() -> None:
+    def reasons_of(*entries: tuple[str, str, str]) -> list[tuple[str, str, list[str]]]:
+        frozen = tuple(Entry(type="freeze", name=name, span=span(*hours)) for name, *hours in entries)
+        everybody = {name: Availability() for name in ("noor", "sam", "mei", "omar", "ines")}
+        found = plan_object(search(review(entries=frozen, availability=everybody)))["rejected"]
+        return [(row["from"][11:13], row["to"][11:13], [each["name"] for each in row["reasons"]]) for row in found[:3]]
+
+    apart = reasons_of(("A", "10:00", "11:00"), ("B", "10:00", "13:00"), ("A", "12:00", "13:00"))
+    assert apart == [("10", "10", ["A", "B"]), ("11", "11", ["B"]), ("12", "12", ["B", "A"])]
+    taking_over = reasons_of(("A", "10:00", "11:00"), ("B", "12:00", "13:00"), ("A", "11:00", "14:00"))
+    assert taking_over == [("10", "11", ["A"]), ("12", "12", ["B", "A"]), ("13", "13", ["A"])]
+
+
 def test_an_end_that_is_exact_is_still_inside() -> None:
     """A meeting may end with the window, begin with it, and touch what comes before and after."""
     exact = review(evidence=(Evidence(name="e", ready_by=at("12:00"), valid_until=at("13:00")),))
