@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.core import agreeing, escalating
 from bot.core import facts as f
 from bot.core.meeting import LIVE_HOLD, Hold, Meeting
 from bot.core.people import Frozen
@@ -105,14 +106,54 @@ class Note(Frozen):
     words: str
 
 
+class AskAgreement(Frozen):
+    asked: f.AgreementAsked
+
+
+class Answer(Frozen):
+    by: str
+    number: int
+    point: int
+    granted: bool
+    reason: str | None = None  # digest
+
+
+class Escalate(Frozen):
+    """Raised by time alone: an approver who does not answer."""
+
+    cause: str
+    sort: Literal["unanswered"]
+    agreement: int
+
+
+class Climb(Frozen):
+    escalation: int
+    rung: Literal["team", "pager", "mail"]
+    asked: tuple[str, ...] = ()
+
+
+class Acknowledge(Frozen):
+    by: str
+    escalation: int
+
+
 Command = (
     Request | SearchAgain | FinishSearch | Choose | FinishPlacing | FailPlacing | LetGo | Expire | Extend | Reject
-    | Approve | Lift | PutBack | StopApproval | Confirm | Clear | Remind | Cancel | Note
+    | Approve | Lift | PutBack | StopApproval | Confirm | Clear | Remind | Cancel | Note | AskAgreement | Answer
+    | Escalate | Climb | Acknowledge
 )  # fmt: skip
 
 
 def decide(meeting: Meeting | None, command: Command, now: datetime) -> Facts | Refusal:
-    """Facts to record, or why not. An empty tuple means that it is so already."""
+    """Facts to record, or why not. An empty tuple means that it is so already. What a fact raises or silences comes with
+    it."""
+    chosen = _chosen(meeting, command, now)
+    if isinstance(chosen, Refusal) or meeting is None:
+        return chosen
+    return (*chosen, *escalating.following(meeting, chosen))
+
+
+def _chosen(meeting: Meeting | None, command: Command, now: datetime) -> Facts | Refusal:
     if isinstance(command, Request):
         return _request(meeting, command)
     if meeting is None:
@@ -134,6 +175,16 @@ def decide(meeting: Meeting | None, command: Command, now: datetime) -> Facts | 
             return _saga(meeting, command)
         case Cancel():
             return _cancel(meeting, command)
+        case AskAgreement():
+            return agreeing.ask(meeting, command.asked, now)
+        case Answer():
+            return agreeing.answer(meeting, command.by, command.number, command.point, command.granted, command.reason)
+        case Escalate():
+            return escalating.unanswered(meeting, command.agreement, command.cause)
+        case Climb():
+            return escalating.climb(meeting, command.escalation, command.rung, command.asked)
+        case Acknowledge():
+            return escalating.acknowledge(meeting, command.by, command.escalation)
         case Note():
             return (f.Noted(by=command.by, words=command.words),)
 

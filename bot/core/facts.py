@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter
@@ -107,6 +107,8 @@ class Requested(Fact):
     owner: str
     channel: str
     confirmers: tuple[str, ...] = ()  # person ids
+    escalation_to: str | None = None
+    escalation_after: timedelta = timedelta(minutes=30)
     round: int = 1
 
 
@@ -258,15 +260,70 @@ class Noted(Fact):
 
 class Escalated(Fact):
     tag: Literal["escalation.raised"] = "escalation.raised"
+    number: int = 0
     to: str
-    cause: str
+    cause: str  # in words
+    sort: Literal["search", "placing", "recheck", "unanswered"] = "search"
+    deadline: datetime | None = None  # after it no answer helps
     search: int | None = None
+
+
+class AgreementPoint(Frozen):
+    """One need of a request, who may decide it (person ids), and whether it is a question to that person alone."""
+
+    need: Need
+    deciders: tuple[str, ...]
+    own: bool = False
+
+
+class AgreementAsked(Fact):
+    """Somebody asked people to agree: to a substitute, to an exception for one slot, or to move what they have."""
+
+    tag: Literal["agreement.asked"] = "agreement.asked"
+    number: int
+    sort: Literal["substitute", "exception", "ask"]
+    points: tuple[AgreementPoint, ...]
+    slot: Slot | None = None
+    role: str | None = None
+    person: str | None = None
+    instead_of: str | None = None
+    concerns: tuple[str, ...] = ()  # in words: what changes if it is approved
+    reason: str | None = None  # digest
+
+
+class AgreementAnswered(Fact):
+    tag: Literal["agreement.answered"] = "agreement.answered"
+    number: int
+    point: int
+    granted: bool
+    reason: str | None = None  # digest
+
+
+class EscalationClimbed(Fact):
+    """The next rung: who was asked, and how."""
+
+    tag: Literal["escalation.climbed"] = "escalation.climbed"
+    escalation: int
+    rung: Literal["team", "pager", "mail"]
+    asked: tuple[str, ...] = ()
+
+
+class EscalationAcknowledged(Fact):
+    tag: Literal["escalation.acknowledged"] = "escalation.acknowledged"
+    escalation: int
+
+
+class EscalationResolved(Fact):
+    tag: Literal["escalation.resolved"] = "escalation.resolved"
+    escalation: int
+    why: str = ""
 
 
 AnyFact = Annotated[
     Requested | SearchStarted | Searched | SearchStopped | SlotChosen | SlotHeld | SlotExtended | SlotEnded | HoldsLifted
     | HoldsPutBack | HoldsGone | ConfirmersReminded | Approved | Stopped | Checked | Confirmed | Cancelled
-    | InviteCancelled | Noted | Escalated,
+    | InviteCancelled | Noted | Escalated | AgreementAsked | AgreementAnswered | EscalationClimbed
+    | EscalationAcknowledged | EscalationResolved,
     Field(discriminator="tag"),
 ]  # fmt: skip
 _facts: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
 from bot.core import facts as f
+from bot.core.agreements import Agreement, Point
 from bot.core.people import Frozen
 from bot.core.span import Span
 
@@ -34,6 +35,24 @@ class Hold(Frozen):
     approved_at: datetime | None = None
 
 
+class Escalation(Frozen):
+    """One question that went up: to whom, until when an answer helps, and which rungs were climbed."""
+
+    number: int
+    to: str
+    sort: str
+    cause: str
+    at: datetime
+    deadline: datetime | None = None
+    rungs: tuple[str, ...] = ()
+    acknowledged_by: str | None = None
+    resolved: bool = False
+
+    @property
+    def open(self) -> bool:
+        return not self.resolved
+
+
 class Meeting(Frozen):
     id: str
     version: int
@@ -46,6 +65,8 @@ class Meeting(Frozen):
     first_viable_at: datetime | None = None
     holds: tuple[Hold, ...] = ()  # every set that was ever chosen in this round, in order
     last_changes: tuple[str, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
     confirmed: f.Confirmed | None = None
     confirmed_at: datetime | None = None
 
@@ -62,6 +83,12 @@ class Meeting(Frozen):
     def slot(self) -> f.Slot | None:
         hold = self.hold
         return hold.slot if hold else None
+
+    def agreement(self, number: int) -> Agreement | None:
+        return next((a for a in self.agreements if a.number == number), None)
+
+    def escalation(self, number: int) -> Escalation | None:
+        return next((e for e in self.escalations if e.number == number), None)
 
     def set(self, number: int) -> Hold:
         return next(h for h in self.holds if h.set == number)
@@ -122,7 +149,19 @@ def _changes(meeting: Meeting, fact: f.AnyFact, at: datetime) -> dict[str, objec
             return {"state": "confirmed", "confirmed": fact, "confirmed_at": at}
         case f.Cancelled():
             return {"state": "cancelled"}
-        case f.Requested() | f.ConfirmersReminded() | f.Checked() | f.Noted() | f.Escalated() | f.InviteCancelled():
+        case f.AgreementAsked():
+            return {"agreements": (*meeting.agreements, _asked(fact, at))}
+        case f.AgreementAnswered():
+            return {"agreements": tuple(_answered(a, fact, at) for a in meeting.agreements)}
+        case f.Escalated():
+            return {"escalations": (*meeting.escalations, _raised(fact, at))}
+        case f.EscalationClimbed():
+            return _escalation(meeting, fact.escalation, lambda e: {"rungs": (*e.rungs, fact.rung)})
+        case f.EscalationAcknowledged():
+            return _escalation(meeting, fact.escalation, lambda _: {"acknowledged_by": fact.by})
+        case f.EscalationResolved():
+            return _escalation(meeting, fact.escalation, lambda _: {"resolved": True})
+        case f.Requested() | f.ConfirmersReminded() | f.Checked() | f.Noted() | f.InviteCancelled():
             return {}
 
 
@@ -140,6 +179,35 @@ def _ended(meeting: Meeting, fact: f.SlotEnded) -> dict[str, object]:
         viable = meeting.search is not None and meeting.search.outcome == "viable"
         state = "choosing" if viable else "blocked"
     return {"state": state, **_hold(meeting, fact.set, {"ended": fact.why})}
+
+
+def _asked(fact: f.AgreementAsked, at: datetime) -> Agreement:
+    points = tuple(Point(need=p.need, deciders=p.deciders, own=p.own) for p in fact.points)
+    return Agreement(
+        number=fact.number, sort=fact.sort, by=fact.by, at=at, points=points, slot=fact.slot, role=fact.role,
+        person=fact.person, instead_of=fact.instead_of, reason=fact.reason,
+    )  # fmt: skip
+
+
+def _answered(agreement: Agreement, fact: f.AgreementAnswered, at: datetime) -> Agreement:
+    if agreement.number != fact.number:
+        return agreement
+    said = {"standing": "granted" if fact.granted else "refused", "by": fact.by, "at": at, "reason": fact.reason}
+    points = tuple(p.model_copy(update=said) if i == fact.point else p for i, p in enumerate(agreement.points))
+    return agreement.model_copy(update={"points": points})
+
+
+def _raised(fact: f.Escalated, at: datetime) -> Escalation:
+    return Escalation(
+        number=fact.number, to=fact.to, sort=fact.sort, cause=fact.cause, at=at, deadline=fact.deadline
+    )  # fmt: skip
+
+
+def _escalation(
+    meeting: Meeting, number: int, change: Callable[[Escalation], Mapping[str, object]]
+) -> dict[str, object]:
+    changed = tuple(e.model_copy(update=change(e)) if e.number == number else e for e in meeting.escalations)
+    return {"escalations": changed}
 
 
 def evolve(meeting: Meeting | None, entry: At, stream: str) -> Meeting:

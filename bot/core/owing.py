@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.core import facts as f
 from bot.core.meeting import Meeting
@@ -67,8 +68,10 @@ def _owed_by(meeting: Meeting, fact: f.AnyFact, now: datetime) -> list[Owed]:
             # A set may be approved again after a re-check stopped it: each approval is a deed of its own.
             deed = _world(meeting, "confirm", fact.set, now)
             return [deed.model_copy(update={"key": f"{deed.key}:{meeting.version}"})]
-        case f.Stopped():
-            return []
+        case f.Escalated():
+            return _ladder(meeting, fact, now)
+        case f.AgreementAsked():
+            return [_patience(meeting, fact, now)]
         case f.Cancelled():
             return [_world(meeting, "withdraw", meeting.request.round, now)] if meeting.confirmed else []
         case _:
@@ -91,3 +94,28 @@ def _deadlines(meeting: Meeting, number: int, now: datetime, expires_at: datetim
     if last > now:
         due.append(deadline("remind", last, "last"))
     return due
+
+
+RUNGS: tuple[Literal["team", "pager", "mail"], ...] = ("team", "pager", "mail")
+
+
+def _ladder(meeting: Meeting, fact: f.Escalated, now: datetime) -> list[Owed]:
+    """The rungs, each once: the team at once, then the pager, then e-mail; closer together when the window is near."""
+    step = meeting.request.escalation_after
+    if fact.deadline is not None:
+        step = min(step, max((fact.deadline - now) / 8, timedelta(minutes=1)))
+
+    def rung(number: int, name: str) -> Owed:
+        payload: dict[str, str | int] = {"meeting": meeting.id, "number": fact.number, "which": name}
+        key = f"climb:{meeting.id}:{meeting.request.round}:{fact.number}:{name}"
+        return Owed(key=key, kind="climb", lane=f"climb:{meeting.id}", due_at=now + step * number, payload=payload)
+
+    return [rung(number, name) for number, name in enumerate(RUNGS)]
+
+
+def _patience(meeting: Meeting, fact: f.AgreementAsked, now: datetime) -> Owed:
+    """An approver who does not answer in time: the question goes up."""
+    payload: dict[str, str | int] = {"meeting": meeting.id, "number": fact.number}
+    key = f"unanswered:{meeting.id}:{meeting.request.round}:{fact.number}"
+    due_at = now + meeting.request.escalation_after
+    return Owed(key=key, kind="unanswered", lane=f"meeting:{meeting.id}", due_at=due_at, payload=payload)

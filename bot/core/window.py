@@ -99,9 +99,7 @@ def starts_within(window: Bounds, kind: Kind, policy: Policy) -> Starts:
     return Starts(times, length, grid)
 
 
-def listings(
-    record: Record, kind: Kind, people: Directory, window: Bounds | None, now: datetime
-) -> dict[str, Cast]:
+def listings(record: Record, kind: Kind, people: Directory, window: Bounds | None, now: datetime) -> dict[str, Cast]:
     """Who stands in each required role: while the window is open, or (without a window) whenever, as things are now."""
     lacking = missing_roles(record, kind, people)
     span = None if window is None else Span(window.opens, window.closes)
