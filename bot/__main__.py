@@ -46,22 +46,33 @@ def parser() -> argparse.ArgumentParser:
         prog="readiness-bot", description="Schedules the meetings that change governance requires."
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _demo(commands.add_parser("demo", help="try everything in a browser, without an account"))
-    _serve(commands.add_parser("serve", help="run the bot for a real workspace"))
-    _plan(commands.add_parser("plan", help="which times fit, and why the others do not"))
-    _audit(commands.add_parser("audit", help="what happened to a review"))
-    _holds(commands.add_parser("holds", help="our holds on every calendar, without Slack and without the database"))
-    _policy(commands.add_parser("policy", help="check an organisation's files"))
-    schema = commands.add_parser("schema", help="JSON Schemas of the YAML files, for editors")
-    schema.set_defaults(run=_run_schema)
-    check = commands.add_parser("check", help="test each connection and scope")
-    check.set_defaults(run=_run_check)
-    _manifest(commands.add_parser("manifest", help="the Slack app's manifest for your address"))
+
+    def command(name: str, help: str, more: str = "") -> argparse.ArgumentParser:
+        described = f"{help[0].upper()}{help[1:]}. {more}".strip()
+        return commands.add_parser(name, help=help, description=described)
+
+    _demo(command("demo", "try everything in a browser, without an account", "Ctrl-C ends it and leaves nothing."))
+    _serve(command("serve", "run the bot for a real Slack workspace", "Reads the settings; see the README's table."))
+    _plan(
+        command(
+            "plan", "which times fit, and why the others do not", "Reads files alone. Exit 0: a time fits, 3: none."
+        )
+    )
+    _audit(command("audit", "what happened to a review, from the ledger"))
+    _holds(command("holds", "our holds on every calendar", "Asks the calendars, not Slack and not the database."))
+    _policy(
+        command("policy", "check an organisation's files", "Exit 2 when there is an error; warnings are only told.")
+    )
+    command("schema", "print JSON Schemas of the YAML files, for editors").set_defaults(run=_run_schema)
+    command("check", "test each connection and right", "Exit 1 when one is missing.").set_defaults(run=_run_check)
+    _manifest(command("manifest", "print the Slack app's manifest for your address"))
     return top
 
 
 def _demo(own: argparse.ArgumentParser) -> None:
-    own.add_argument("--port", type=int, default=8080, help="of the page (default: 8080; 0 takes a free one)")
+    own.add_argument(
+        "--port", type=int, default=8080, metavar="PORT", help="the page's port (default: 8080; 0 takes a free one)"
+    )
     own.add_argument(
         "--script", action="store_true", help="play the main story without a browser and print the transcript"
     )
@@ -78,12 +89,12 @@ def _plan(own: argparse.ArgumentParser) -> None:
         "--workspace", type=Path, required=True, metavar="DIR", help="the folder with policy.yaml and the others"
     )
     own.add_argument("--now", metavar="INSTANT", help="ISO 8601 with an offset or Z (default: this moment)")
-    own.add_argument("--json", action="store_true", help="one JSON object, as workspace-format says")
+    own.add_argument("--json", action="store_true", help="print one JSON object, for programs")
     own.set_defaults(run=_run_plan)
 
 
 def _audit(own: argparse.ArgumentParser) -> None:
-    own.add_argument("record", nargs="?", help="the record's id")
+    own.add_argument("record", nargs="?", help="the record's id, such as CHG-1042")
     own.add_argument("--json", action="store_true", help="the ledger's entries, one JSON object a line")
     own.add_argument("--html", action="store_true", help="one page that can be kept and sent")
     own.add_argument("--verify", action="store_true", help="read the whole chain; exit 1 when it does not hold")
@@ -91,22 +102,29 @@ def _audit(own: argparse.ArgumentParser) -> None:
 
 
 def _holds(own: argparse.ArgumentParser) -> None:
-    own.add_argument("what", choices=["list", "release"])
-    own.add_argument("record", nargs="?", help="only the holds of this record")
+    own.add_argument("what", choices=["list", "release"], help="show them, or take them off")
+    own.add_argument("record", nargs="?", help="only this record's; without it, `list` shows all")
     own.add_argument("--all", action="store_true", help="release the holds of every record")
     own.set_defaults(run=_run_holds)
 
 
 def _policy(own: argparse.ArgumentParser) -> None:
-    own.add_argument("what", choices=["check"])
-    own.add_argument("folder", type=Path, metavar="DIR")
+    own.add_argument(
+        "what", choices=["check"], help="every error with its line, every decision that hangs on one person"
+    )
+    own.add_argument("folder", type=Path, metavar="DIR", help="the folder with policy.yaml and the others")
     own.set_defaults(run=_run_policy)
 
 
 def _manifest(own: argparse.ArgumentParser) -> None:
     own.add_argument("--url", default="https://bot.example.com", help="where Slack reaches the bot (https)")
-    own.add_argument("--link-host", action="append", metavar="HOST", help="whose links name records (up to five)")
-    own.add_argument("--socket-mode", action="store_true", help="no open port: Slack is reached from inside")
+    own.add_argument(
+        "--link-host",
+        action="append",
+        metavar="HOST",
+        help="a host whose links name records; may be repeated, up to five times",
+    )
+    own.add_argument("--socket-mode", action="store_true", help="for an installation without an open port")
     own.set_defaults(run=_run_manifest)
 
 

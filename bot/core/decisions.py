@@ -194,7 +194,7 @@ def _request(meeting: Meeting | None, command: Request) -> Facts | Refusal:
         return refuse("exists", f"{meeting.request.record} has a review already. Nothing changed: here is its card.")
     number = meeting.request.round + 1 if meeting else 1
     requested = command.requested.model_copy(update={"round": number})
-    return requested, f.SearchStarted(by=requested.by, search=1)
+    return requested, f.SearchStarted(by=requested.by, search=meeting.searches + 1 if meeting else 1)
 
 
 def _search_again(meeting: Meeting, command: SearchAgain) -> Facts | Refusal:

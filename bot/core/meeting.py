@@ -19,6 +19,7 @@ class Hold(Frozen):
     """One hold set: the slot, who planned it, what stands on which calendar."""
 
     set: int
+    round: int = 1
     slot: f.Slot
     planned: tuple[f.PlannedHold, ...]
     not_held: tuple[tuple[str, str], ...] = ()
@@ -63,7 +64,7 @@ class Meeting(Frozen):
     search: f.Searched | None = None
     stopped: str | None = None
     first_viable_at: datetime | None = None
-    holds: tuple[Hold, ...] = ()  # every set that was ever chosen in this round, in order
+    holds: tuple[Hold, ...] = ()  # every set that was ever chosen, in any round, in order
     last_changes: tuple[str, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     escalations: tuple[Escalation, ...] = ()
@@ -72,8 +73,9 @@ class Meeting(Frozen):
 
     @property
     def hold(self) -> Hold | None:
-        """The set that is live, or the confirmed one."""
-        return next((h for h in reversed(self.holds) if h.ended in (None, "confirmed")), None)
+        """The set of this round that is live, or the confirmed one."""
+        own = (h for h in reversed(self.holds) if h.round == self.request.round)
+        return next((h for h in own if h.ended in (None, "confirmed")), None)
 
     @property
     def live(self) -> bool:
@@ -124,7 +126,7 @@ def _changes(meeting: Meeting, fact: f.AnyFact, at: datetime) -> dict[str, objec
         case f.SearchStopped():
             return {"state": meeting.state if meeting.state in LIVE_HOLD else "blocked", "stopped": fact.why}
         case f.SlotChosen():
-            return {"state": "placing", "holds": (*meeting.holds, _chosen(fact, at)), "last_changes": ()}
+            return {"state": "placing", "holds": (*meeting.holds, _chosen(meeting, fact, at)), "last_changes": ()}
         case f.SlotHeld():
             return {"state": "held", **_hold(meeting, fact.set, {"placed": fact.placed})}
         case f.SlotExtended():
@@ -165,9 +167,9 @@ def _changes(meeting: Meeting, fact: f.AnyFact, at: datetime) -> dict[str, objec
             return {}
 
 
-def _chosen(fact: f.SlotChosen, at: datetime) -> Hold:
+def _chosen(meeting: Meeting, fact: f.SlotChosen, at: datetime) -> Hold:
     return Hold(
-        set=fact.set, slot=fact.slot, planned=fact.planned, not_held=fact.not_held, by=fact.by, asked_at=at,
+        set=fact.set, round=meeting.request.round, slot=fact.slot, planned=fact.planned, not_held=fact.not_held, by=fact.by, asked_at=at,
         expires_at=fact.expires_at, draft=fact.draft,
     )  # fmt: skip
 
@@ -211,11 +213,13 @@ def _escalation(
 
 
 def evolve(meeting: Meeting | None, entry: At, stream: str) -> Meeting:
-    """The meeting after one more fact. A new request after a cancellation begins a new round."""
+    """The meeting after one more fact. A new request after a cancellation begins a new round: searches and hold sets
+    are numbered on, so that no button of an earlier round means anything in this one."""
     if isinstance(entry.fact, f.Requested):
         kept = meeting.holds if meeting else ()  # their events may still have to be let go
         return Meeting(
             id=stream, version=entry.version, state="searching", request=entry.fact, requested_at=entry.at, holds=kept,
+            searches=meeting.searches if meeting else 0,
         )  # fmt: skip
     if meeting is None:
         raise ValueError(f"{stream}: the first fact of a meeting is its request, not {entry.fact.tag}")

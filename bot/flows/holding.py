@@ -131,7 +131,7 @@ class Holding:
         if meeting is None or meeting.state != "placing" or meeting.holds[-1].set != number:
             return
         hold = meeting.set(number)
-        against = self._searching.against(meeting, hold)
+        against = self._against(meeting, hold)
         if against:
             self._fail(meeting_id, number, "Since the offer it became impossible: " + " ".join(against))
             return
@@ -141,6 +141,20 @@ class Holding:
             self._fail(meeting_id, number, _words_for(failure, hold))
             return
         self._decide(meeting_id, d.FinishPlacing(set=number, placed=placed))
+
+    def _against(self, meeting: Meeting, hold: Hold) -> tuple[str, ...]:
+        """What stands against the slot now. An earlier try may have placed some of our own holds, which do not."""
+        against = self._searching.against(meeting, hold)
+        if not against:
+            return ()
+        own = frozenset(p.person for p in hold.planned if self._stands(meeting, hold, p))
+        return self._searching.against(meeting, hold, own=own) if own else against
+
+    def _stands(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> bool:
+        try:
+            return self._world.calendars[plan.provider].look_up(self.request_for(meeting, hold, plan)) is not None
+        except Failure:
+            return False  # not known: then it counts against the slot
 
     def _place_all(self, meeting: Meeting, hold: Hold) -> tuple[f.PlacedKey, ...]:
         """Concurrent; the first failure is raised after all have come back, so that nothing is still under way."""
@@ -154,7 +168,7 @@ class Holding:
         try:
             placed = self._world.calendars[plan.provider].place(self.request_for(meeting, hold, plan))
         except Failure as failure:
-            raise type(failure)(f"{who(plan.person)}'s calendar: {failure}", service=failure.service) from failure
+            raise Failure(f"{who(plan.person)}'s calendar: {failure}", service=failure.service) from failure
         return f.PlacedKey(key=plan.key, event_id=placed.event_id, generation=placed.generation, etag=placed.etag)
 
     def request_for(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> HoldRequest:

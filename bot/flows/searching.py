@@ -19,7 +19,7 @@ from bot.core.refusals import Refusal
 from bot.core.release_calendar import Entry
 from bot.core.search import Found, Problem, reading, search
 from bot.core.span import Span
-from bot.flows.world import Snapshot, World, bookings, with_claims, without_own
+from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, without_own
 from bot.ports import Denied, Desk, Gone, Journal
 
 SHOWN_OPTIONS = 5
@@ -118,17 +118,24 @@ class Searching:
     # Judging one slot again
 
     def against(
-        self, meeting: Meeting, hold: Hold, record: Record | None = None, snapshot: Snapshot | None = None
+        self,
+        meeting: Meeting,
+        hold: Hold,
+        record: Record | None = None,
+        snapshot: Snapshot | None = None,
+        own: frozenset[str] = frozenset(),
     ) -> tuple[str, ...]:
         """Everything that stands against the slot now, in words; nothing when it is still good. Reads afresh what it is
-        not given: only the people of the slot, only its span."""
+        not given: only the people of the slot, only its span. `own`: on whose calendars our hold stands already."""
         record = record or self._world.record(meeting.request.record)
         organisation, now = self._world.organisation, self._world.clock.now()
         people = [
             organisation.people.people[p] for p in dict.fromkeys(hold.slot.people) if p in organisation.people.people
         ]
         snapshot = snapshot or self._world.availability(people, hold.slot.span, fresh=True)
-        snapshot = with_claims(snapshot, self._journal.claims(hold.slot.span, meeting.id))
+        snapshot = with_claims(
+            set_aside(snapshot, own, hold.slot.span), self._journal.claims(hold.slot.span, meeting.id)
+        )
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
         entries = (*organisation.entries, *self._booked(meeting))

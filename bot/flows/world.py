@@ -140,8 +140,12 @@ def without_own(snapshot: Snapshot, hold: Hold | None) -> Snapshot:
     """The same with our own live hold set aside: we saw its span free when we claimed it."""
     if hold is None or not hold.placed:
         return snapshot
-    held = {p.person for p in hold.planned}
-    people = {person: _set_aside(a, hold.slot.span) if person in held else a for person, a in snapshot.people.items()}
+    return set_aside(snapshot, frozenset(p.person for p in hold.planned), hold.slot.span)
+
+
+def set_aside(snapshot: Snapshot, held: frozenset[str], span: Span) -> Snapshot:
+    """The same without what our own hold over `span` makes of those people's calendars."""
+    people = {person: _set_aside(a, span) if person in held else a for person, a in snapshot.people.items()}
     return snapshot._replace(people=people)
 
 

@@ -1,0 +1,153 @@
+"""Calendars that err, hang up or refuse: holds are all or none, unknown is never free, and nothing stays behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.decisions import Command, FinishPlacing
+from bot.ports import Unreachable
+from tests.world import World
+
+HELD = {"dana", "lee", "ravi", "mei", "noor"}
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "status"])
+def test_when_one_provider_fails_every_hold_is_taken_back(world: World, kind: str) -> None:
+    """Microsoft takes no event: the holds on Google's calendars go again, and the thread says whose calendar it was."""
+    review = world.reviews()
+    world.breaks("microsoft", "events.create", kind, status=503, times=None)
+
+    world.holds()
+
+    world.mends()
+    world.settled()
+    assert world.held() == set()
+    assert review.state == "choosing"
+    [line] = [line for line in review.thread() if line.startswith("Nothing was held for")]
+    assert "Microsoft" in line
+    assert "calendar" in line
+    world.holds()
+    assert world.held() == HELD
+
+
+def test_a_calendar_that_refuses_is_named_and_the_others_are_taken_back(world: World) -> None:
+    """Marco shares his calendar for reading only."""
+    review = world.reviews("CHG-1047", by="grace")
+
+    world.holds(by="grace", record="CHG-1047")
+
+    assert review.state == "choosing"
+    assert world.held() == set()
+    [line] = [line for line in review.thread() if line.startswith("Nothing was held for")]
+    assert "Marco Bianchi's calendar" in line
+    assert "try again" not in line.lower() or "choose another" in line.lower()
+
+
+def test_a_hold_whose_answer_was_lost_is_found_and_not_made_twice(world: World) -> None:
+    review = world.reviews()
+    world.breaks("google", "events.insert", "drop_after")
+    world.breaks("microsoft", "events.create", "drop_after")
+
+    world.holds()
+
+    assert review.state == "held"
+    assert world.held() == HELD
+    assert all(len(world.holds_on(f"{name}@example.com")) == 1 for name in HELD)
+
+
+def test_a_hold_that_is_placed_again_does_not_stand_in_its_own_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All holds were placed, and nothing remembered it: the next try finds them free but for themselves."""
+    review = world.reviews()
+    remember, lost = world.bot.holding._decide, iter([True])
+
+    def forgetful(meeting: str, command: Command) -> None:
+        if isinstance(command, FinishPlacing) and next(lost, False):
+            raise Unreachable("The database did not answer.")
+        remember(meeting, command)
+
+    monkeypatch.setattr(world.bot.holding, "_decide", forgetful)
+    world.holds()
+
+    assert review.state == "held"
+    assert world.held() == HELD
+    assert review.tags.count("slot.held") == 1
+
+
+def test_letting_go_goes_on_until_every_calendar_answers(world: World) -> None:
+    review = world.reviews()
+    world.holds()
+    world.breaks("google", "events.delete", "status", status=503, times=4)
+
+    world.lets_go()
+
+    assert world.held() == set()
+    assert review.tags[-1] == "holds.gone"
+
+
+def test_what_became_busy_between_offer_and_hold_is_not_held(world: World) -> None:
+    review = world.reviews()
+    world.makes_busy("lee", "2026-12-01T15:30Z")
+
+    world.holds()
+
+    assert review.state == "choosing"
+    assert world.held() == set()
+    [line] = [line for line in review.thread() if line.startswith("Nothing was held for")]
+    assert "Since the offer it became impossible" in line
+    assert "busy" in line
+
+
+def test_an_unreadable_calendar_makes_its_owner_unknown(world: World) -> None:
+    """Mei's calendar cannot be read: the search goes on with her delegate, never with her."""
+    world.breaks("microsoft", "getSchedule", "calendar_error", match="mei@example.com", times=None)
+
+    review = world.reviews()
+
+    assert review.found.unreadable[:1] == ("mei",)
+    assert {offer.seats["database_migration_owner"].person for offer in review.offers} == {"omar"}
+
+
+def test_a_calendar_that_was_never_shared_rules_its_owner_out(world: World) -> None:
+    review = world.reviews("CHG-1052")
+
+    assert review.found.outcome == "none"
+    assert review.state == "blocked"
+    assert review.said("Only Kofi Mensah (security reviewer) stands against")
+
+
+def test_a_dead_provider_leaves_nobody_of_it_free(world: World) -> None:
+    world.breaks("microsoft", "*", "drop_before", times=None)
+
+    review = world.reviews()
+
+    assert set(review.found.unreadable) >= {"lee", "mei", "noor", "ravi"}
+    assert review.found.outcome in ("none", "needs_exception")
+    assert review.offers == ()
+    world.mends()
+    world.presses("Look again", by="priya")
+    assert review.state == "choosing"
+
+
+def test_too_many_requests_are_waited_out(world: World) -> None:
+    review = world.reviews()
+    world.breaks("google", "*", "status", status=429, retry_after=0, times=2)
+
+    world.holds()
+
+    assert review.state == "held"
+    assert world.held() == HELD
+
+
+def test_no_title_of_any_calendar_is_told_to_anybody(world: World) -> None:
+    """What meetings are about is nobody's business here."""
+    world.makes_busy("lee", "2026-12-02T14:30Z", title="Canary: pay talks")
+    review = world.reviews()
+    world.holds()
+    world.makes_busy("dana", "2026-12-01T15:30Z", title="Canary: surgery")
+    world.approves()
+
+    told = [*review.thread(), review.card(), *world.whispers("priya"), *world.directs("dana"), *world.directs("priya")]
+    assert not any("Canary" in line for line in told)
+    assert not any("Canary" in str(fact) for fact in review.facts)

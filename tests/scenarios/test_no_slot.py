@@ -1,0 +1,84 @@
+"""Where no time is in policy it is said at once: what blocks, what is missing, whose agreement would help."""
+
+from __future__ import annotations
+
+from tests.world import World
+
+
+def test_a_record_without_a_fact_says_what_to_add(world: World) -> None:
+    review = world.reviews("CHG-1043")
+
+    assert review.state == "blocked"
+    assert review.said("CHG-1043 does not say enough to look for a time, so nothing was searched. It lacks:")
+    assert review.said("whether it touches authentication, and that decides if a security reviewer must sit")
+    assert world.held() == set()
+
+    world.record("CHG-1043", touches=["schema"])
+    world.presses("Look again", by="priya", record="CHG-1043")
+
+    assert review.found.outcome != "incomplete"
+
+
+def test_a_record_without_a_required_role_says_which(world: World) -> None:
+    review = world.reviews("CHG-1045", by="carlos")
+
+    assert review.found.missing_roles == ("database_migration_owner",)
+    assert review.said("database migration owner")
+    assert review.state == "blocked"
+
+
+def test_a_record_that_is_on_hold_or_closed_gets_no_search(world: World) -> None:
+    for record, state in (("CHG-1044", "on hold"), ("CHG-1049", "closed")):
+        review = world.reviews(record)
+        assert review.found.missing_facts == ("state",)
+        assert any(state in line.replace("_", " ") and "approved or scheduled" in line for line in review.thread())
+        assert review.offers == ()
+
+
+def test_no_window_is_left_when_the_evidence_is_stale(world: World) -> None:
+    review = world.reviews("CHG-1048", by="carlos")
+
+    assert review.found.outcome == "no_window"
+    assert review.said("No time is left for CHG-1048")
+
+
+def test_where_an_agreement_would_do_the_options_name_whose(world: World) -> None:
+    """Nothing is held: deciding exceptions is for people, and there is no button for it here."""
+    review = world.reviews("CHG-1050")
+
+    assert review.found.outcome == "needs_exception"
+    [line] = [line for line in review.thread() if "No time fits" in line]
+    assert "Sam Ortiz (security reviewer) outside working hours" in line
+    assert "Priya Nair (release owner)" in line
+    assert "must agree" in line
+    assert not any(b.label == "Hold" for b in review.buttons())
+    assert world.held() == set()
+
+
+def test_where_only_people_stand_against_a_time_they_are_named_to_be_asked(world: World) -> None:
+    review = world.reviews("CHG-1051", by="carlos")
+
+    assert review.found.outcome == "none"
+    assert review.said("Only Carlos Mendes (service owner) stands against")
+
+
+def test_a_record_that_nobody_can_read_stops_the_search_and_says_why(world: World) -> None:
+    review = world.reviews()
+    path = world.workspace / "records" / "CHG-1042.yaml"
+    whole = path.read_text("utf-8")
+    path.write_text("id: [", "utf-8")
+
+    told = world.presses("Look again", by="priya")
+
+    assert "The record could not be read" in told.words
+    assert "Nothing changed." in told.words
+    assert review.state == "choosing"
+    path.write_text(whole, "utf-8")
+
+
+def test_a_record_that_does_not_exist_starts_nothing(world: World) -> None:
+    told = world.asks("/readiness-review CHG-9999", by="priya")
+
+    assert "There is no record CHG-9999" in told.words
+    assert not world.review("CHG-9999").exists
+    assert world.messages() == []
