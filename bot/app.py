@@ -15,9 +15,11 @@ from slack_sdk.http_retry import RetryHandler
 from bot.adapters import Adapters, Folder, adapters
 from bot.clock import ServedClock, SystemClock
 from bot.core.decisions import FailPlacing, decide
-from bot.engine import Bug, Engine, Patience
+from bot.engine import Bug, Engine, Later, Patience
+from bot.flows.agreeing import Agreeing
 from bot.flows.asking import Asking
 from bot.flows.confirming import Confirming
+from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching
@@ -33,6 +35,7 @@ from bot.slack.heard import Replies
 from bot.slack.home import Home
 from bot.slack.identity import Identity
 from bot.slack.listening import Listening
+from bot.slack.messages.escalated import mail_words, page_words
 from bot.slack.posting import Posting
 from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
@@ -94,9 +97,29 @@ class Bot:
         self.holding = Holding(
             self.world, self.journal, self.searching, rights, settings.readiness_installation, settings.readiness_shadow
         )
+        self.agreeing = Agreeing(self.world, self.journal, self.searching, rights)
+        self.escalating = Escalating(
+            self.world, self.journal, self.searching, rights, self.adapters.pager, self.adapters.mailer,
+            self._page_words, self._mail_words,
+        )  # fmt: skip
         self.confirming = Confirming(
             self.world, self.journal, self.searching, rights, self.adapters.invitations, settings.readiness_installation
         )
+
+    def _page_words(self, meeting: str, escalation: int) -> str:
+        view = self.reviewing.view(meeting)
+        found = view.meeting.escalation(escalation) if view else None
+        return page_words(view, found) if view and found else meeting
+
+    def _mail_words(self, meeting: str, escalation: int) -> tuple[str, str]:
+        view = self.reviewing.view(meeting)
+        found = view.meeting.escalation(escalation) if view else None
+        return mail_words(view, found) if view and found else (meeting, meeting)
+
+    def _climb(self, item: DueItem) -> None:
+        until = self.escalating.climb(item.payload["meeting"], item.payload["number"], item.payload["which"])
+        if until is not None:
+            raise Later(until)
 
     def _slack(self) -> None:
         settings, hosts = self.settings, self.settings.readiness_link_hosts
@@ -120,7 +143,7 @@ class Bot:
         quiet = Quiet(self.world, self.journal, self.posting, hosts)
         self.commands = Commands(self.asking, self.reviewing, explaining, self.journal, hosts)
         self.acts = Acts(
-            self.identity, self.asking, self.holding, self.confirming, self.reviewing, self.commands, quiet,
+            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.escalating, self.reviewing, self.commands, quiet,
             Home(self.reviewing, self.posting), self.posting, self.replies, hosts,
         )  # fmt: skip
         self.announcer = Announcer(self.journal, self.reviewing, self.posting)
@@ -145,6 +168,9 @@ class Bot:
             "expire": numbered(self.holding.expire),
             "confirm": numbered(self.confirming.confirm),
             "remind": lambda i: self.holding.remind(i.payload["meeting"], i.payload["number"], i.payload["which"]),
+            "climb": self._climb,
+            "silence": numbered(self.escalating.silence),
+            "unanswered": numbered(self.agreeing.unanswered),
             "sweep": lambda item: self._sweep(),
             "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"]),
         }

@@ -121,8 +121,6 @@ class Answer(Frozen):
 class Escalate(Frozen):
     """Raised by time alone: an approver who does not answer."""
 
-    cause: str
-    sort: Literal["unanswered"]
     agreement: int
 
 
@@ -180,7 +178,7 @@ def _chosen(meeting: Meeting | None, command: Command, now: datetime) -> Facts |
         case Answer():
             return agreeing.answer(meeting, command.by, command.number, command.point, command.granted, command.reason)
         case Escalate():
-            return escalating.unanswered(meeting, command.agreement, command.cause)
+            return escalating.unanswered(meeting, command.agreement)
         case Climb():
             return escalating.climb(meeting, command.escalation, command.rung, command.asked)
         case Acknowledge():

@@ -8,7 +8,7 @@ from typing import Literal
 from bot.core import facts as f
 from bot.core.meeting import Escalation, Meeting
 from bot.core.refusals import Refusal, refuse
-from bot.core.words import who
+from bot.core.words import listed, who
 
 Facts = tuple[f.AnyFact, ...]
 
@@ -87,13 +87,15 @@ def _open(meeting: Meeting, sort: str) -> bool:
     return any(e.open and e.sort == sort for e in meeting.escalations)
 
 
-def unanswered(meeting: Meeting, agreement: int, cause: str) -> Facts:
+def unanswered(meeting: Meeting, agreement: int) -> Facts:
     """A request that waited too long goes to the kind's escalation team."""
     asked = meeting.agreement(agreement)
     to = meeting.request.escalation_to
     if asked is None or asked.standing != "open" or to is None or _open(meeting, "unanswered"):
         return ()
     number = len(meeting.escalations) + 1
+    waiting = [who(p) for point in asked.points if point.standing == "open" for p in point.deciders]
+    cause = f"a request for {meeting.request.record} waits for an answer by {listed(waiting, 'or')}"
     return (f.Escalated(number=number, to=to, cause=cause, sort="unanswered", deadline=_closes(meeting)),)
 
 

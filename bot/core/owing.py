@@ -70,6 +70,8 @@ def _owed_by(meeting: Meeting, fact: f.AnyFact, now: datetime) -> list[Owed]:
             return [deed.model_copy(update={"key": f"{deed.key}:{meeting.version}"})]
         case f.Escalated():
             return _ladder(meeting, fact, now)
+        case f.EscalationAcknowledged() | f.EscalationResolved():
+            return [_silence(meeting, fact, now)]
         case f.AgreementAsked():
             return [_patience(meeting, fact, now)]
         case f.Cancelled():
@@ -111,6 +113,13 @@ def _ladder(meeting: Meeting, fact: f.Escalated, now: datetime) -> list[Owed]:
         return Owed(key=key, kind="climb", lane=f"climb:{meeting.id}", due_at=now + step * number, payload=payload)
 
     return [rung(number, name) for number, name in enumerate(RUNGS)]
+
+
+def _silence(meeting: Meeting, fact: f.EscalationAcknowledged | f.EscalationResolved, now: datetime) -> Owed:
+    """The pager is told that somebody has it, or that it is settled."""
+    payload: dict[str, str | int] = {"meeting": meeting.id, "number": fact.escalation}
+    key = f"silence:{meeting.id}:{meeting.request.round}:{fact.escalation}:{fact.tag}"
+    return Owed(key=key, kind="silence", lane=f"climb:{meeting.id}", due_at=now, payload=payload)
 
 
 def _patience(meeting: Meeting, fact: f.AgreementAsked, now: datetime) -> Owed:

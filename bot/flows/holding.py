@@ -54,6 +54,20 @@ class Holding:
         kind = self._searching.kind_of(meeting)
         return self._journal.decide(meeting_id, lambda m, desk: self._choose(m, desk, asker, record, kind, slot))
 
+    def hold_agreed(self, asker: Asker, meeting_id: str, number: int) -> Done | Refusal:
+        """Hold the slot to which everybody who had to has agreed."""
+        meeting = self._rights.meeting_for("hold", asker, meeting_id)
+        if isinstance(meeting, Refusal):
+            return meeting
+        if self._shadow:
+            return _shadowed()
+        agreement = meeting.agreement(number)
+        if agreement is None or agreement.slot is None or agreement.standing != "granted":
+            return refuse("not_agreed", "Not everybody has agreed to that time. Nothing was held. The thread shows who is asked.")
+        record, slot = self._world.record(meeting.request.record), agreement.slot
+        kind = self._searching.kind_of(meeting)
+        return self._journal.decide(meeting_id, lambda m, desk: self._choose(m, desk, asker, record, kind, slot))
+
     def _choose(
         self, meeting: Meeting | None, desk: Desk, asker: Asker, record: Record, kind: Kind, slot: f.Slot
     ) -> tuple[f.AnyFact, ...] | Refusal:

@@ -43,4 +43,5 @@ class Rights:
             return cannot_read(failure)
         attendees = meeting.slot.people if meeting.slot else ()
         people, kind = self._world.organisation.people, self._searching.kind_of(meeting)
-        return may(act, asker, record, kind, people, self._world.clock.now(), attendees) or meeting
+        since = meeting.hold.asked_at if meeting.hold else None
+        return may(act, asker, record, kind, people, self._world.clock.now(), attendees, since) or meeting

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from bot.core import decisions as d
 from bot.core import facts as f
+from bot.core.agreements import joined, waived
 from bot.core.explanation import by_name, ruled_out
 from bot.core.findings import Ask as FoundAsk
 from bot.core.findings import Assignment, Reason, Verdict
@@ -65,17 +66,18 @@ class Searching:
         organisation, now = self._world.organisation, self._world.clock.now()
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
-        ahead = reading(record, kind, policy, organisation.people, now)
+        people = joined(organisation.people, record, meeting.agreements)
+        ahead = reading(record, kind, policy, people, now)
         if ahead.span is None:
             snapshot = Snapshot({}, now, 0, ())
         else:
-            everybody = [organisation.people.people[p] for p in ahead.people]
+            everybody = [people.people[p] for p in ahead.people]
             seen = self._world.availability(everybody, ahead.span)
             own = meeting.hold if meeting.state in LIVE_HOLD else None
             claims = self._journal.claims(ahead.span, meeting.id)
             snapshot = with_claims(without_own(seen, own), claims)
         entries = (*organisation.entries, *self._booked(meeting))
-        return Problem(record, kind, policy, organisation.people, entries, now, snapshot.people), snapshot
+        return Problem(record, kind, policy, people, entries, now, snapshot.people), snapshot
 
     def _booked(self, meeting: Meeting) -> tuple[Entry, ...]:
         booked = bookings(self._journal.meetings(), meeting.id)
@@ -139,11 +141,12 @@ class Searching:
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
         entries = (*organisation.entries, *self._booked(meeting))
-        problem = Problem(record, kind, policy, organisation.people, entries, now, snapshot.people)
+        everybody = joined(organisation.people, record, meeting.agreements)
+        problem = Problem(record, kind, policy, everybody, entries, now, snapshot.people)
         reasons = search(problem).fits(
             hold.slot.span.start, {role: seat.person for role, seat in hold.slot.seats.items()}
         )
-        return tuple(sentence(reason) for reason in reasons)
+        return tuple(sentence(reason) for reason in waived(reasons, meeting.agreements, hold.slot))
 
 
 def sentence(reason: Reason) -> str:
@@ -163,7 +166,7 @@ def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Search
         closes_by=window.closes_by if window else None,
         starts=counts.starts,
         feasible=counts.feasible,
-        offers=tuple(_slot(o.start, o.end, o.assignment, o.delegates, o.preferences_broken) for o in found.offers),
+        offers=tuple(slot_of(o.start, o.end, o.assignment, o.delegates, o.preferences_broken) for o in found.offers),
         options=tuple(_option(o) for o in found.options[:SHOWN_OPTIONS]),
         asks=tuple(_ask(a) for a in found.asks[:SHOWN_OPTIONS]),
         roles=tuple(
@@ -181,14 +184,14 @@ def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Search
     )
 
 
-def _slot(start: datetime, end: datetime, assignment: Assignment, delegates: int = 0, broken: int = 0) -> f.Slot:
+def slot_of(start: datetime, end: datetime, assignment: Assignment, delegates: int = 0, broken: int = 0) -> f.Slot:
     seats = {role: f.Seat(person=seat.person, standing=seat.stands_as) for role, seat in assignment.items()}
     return f.Slot(span=Span(start, end), seats=seats, delegates=delegates, preferences_broken=broken)
 
 
 def _option(option: FoundOption) -> f.Option:
     needs = tuple(f.Need(rule=n.rule, approvers=n.approvers, role=n.role, person=n.person) for n in option.needs)
-    return f.Option(slot=_slot(option.start, option.end, option.assignment), needs=needs)
+    return f.Option(slot=slot_of(option.start, option.end, option.assignment), needs=needs)
 
 
 def _ask(ask: FoundAsk) -> f.Ask:

@@ -14,11 +14,20 @@ from bot.slack.identity import Identity
 from bot.slack.messages import presses
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.audit_page import audit_dialog
+from bot.slack.messages.disagree_dialog import disagree_dialog
 from bot.slack.messages.reject_dialog import reject_dialog
+from bot.slack.messages.substitute_dialog import substitute_dialog
 from bot.slack.messages.view import ReviewView
 from bot.slack.reviewing import Reviewing
 
-OPENING = (presses.WHY_NOT, presses.APPROVE, presses.REJECT, presses.FULL_LOG)
+OPENING = (
+    presses.WHY_NOT,
+    presses.APPROVE,
+    presses.REJECT,
+    presses.FULL_LOG,
+    presses.SUBSTITUTE,
+    presses.DISAGREE,
+)
 
 
 class Dialogs:
@@ -40,6 +49,10 @@ class Dialogs:
                 return self._explaining.by_day(view)
             case presses.FULL_LOG:
                 return audit_dialog(view, chain_words(self._journal))
+            case presses.SUBSTITUTE:
+                return self._involved(view, asker, "substitute") or substitute_dialog(view)
+            case presses.DISAGREE:
+                return self._disagree(view, heard)
             case presses.REJECT:
                 return self._on_hold(view, asker, "reject", heard)
             case _:
@@ -54,6 +67,19 @@ class Dialogs:
             if refusal is not None:
                 return refusal
         return approve_dialog(view, hold) if act == "approve_and_send" else reject_dialog(view, hold)
+
+    def _involved(self, view: ReviewView, asker: Asker, act: Act) -> Refusal | None:
+        attendees = view.meeting.slot.people if view.meeting.slot else ()
+        if asker.person is None or view.record is None:
+            return None  # who they are is asked of Slack when they submit
+        return may(act, asker, view.record, view.kind, view.people, view.now, attendees)
+
+    def _disagree(self, view: ReviewView, heard: Heard) -> Block | Refusal:
+        number, point = heard.carries.get("a"), heard.carries.get("p")
+        agreement = view.meeting.agreement(number) if isinstance(number, int) else None
+        if agreement is None or not isinstance(point, int) or not 0 <= point < len(agreement.points):
+            return refuse("stale", "That request is not known any more. Nothing changed.")
+        return disagree_dialog(view, agreement, point)
 
     def answer(self, heard: Heard) -> Block | Refusal:
         """The verdict on a time that was asked about in the *Why not…* dialog."""
