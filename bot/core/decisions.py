@@ -80,6 +80,7 @@ class PutBack(Frozen):
 class StopApproval(Frozen):
     set: int
     changes: tuple[str, ...]
+    causes: tuple[str, ...] = ()
 
 
 class Confirm(Frozen):
@@ -308,7 +309,7 @@ def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Rem
         case PutBack():
             return (f.HoldsPutBack(set=number),) if hold.lifted else ()
         case StopApproval():
-            return (f.Stopped(set=number, changes=command.changes),) if meeting.state == "confirming" else ()
+            return (f.Stopped(set=number, changes=command.changes, causes=command.causes),) if meeting.state == "confirming" else ()
         case Clear():
             return (f.HoldsGone(set=number),) if hold.ended and not hold.gone else ()
         case Remind():

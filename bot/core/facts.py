@@ -222,6 +222,7 @@ class Stopped(Fact):
     tag: Literal["approval.stopped"] = "approval.stopped"
     set: int
     changes: tuple[str, ...]
+    causes: tuple[str, ...] = ()  # stale_free_busy, missed_constraint, record_moved, vetoed, not_read
 
 
 class Checked(Fact):

@@ -43,7 +43,9 @@ class Agreeing:
         person = self._world.organisation.people.people.get(person_id)
         roles = {r.role for r in meeting.search.roles} if meeting.search else set()
         if person is None or role not in roles:
-            return refuse("unknown", "That person or role is not known here. Nothing was asked. Choose both from the lists.")
+            return refuse(
+                "unknown", "That person or role is not known here. Nothing was asked. Choose both from the lists."
+            )
         record = self._world.record(meeting.request.record)
         return self._ask_substitute(asker, meeting, record, role, person, reason)
 
@@ -86,7 +88,9 @@ class Agreeing:
             said.append(f"{who(person.id)} is in no shift of {named.rota}.")
         if record.language and role == "interpreter" and not person.speaks(record.language):
             said.append(f"{who(person.id)} does not speak {record.language}.")
-        others = [r.role for r in (meeting.search.roles if meeting.search else ()) if person.id in r.people and r.role != role]
+        others = [
+            r.role for r in (meeting.search.roles if meeting.search else ()) if person.id in r.people and r.role != role
+        ]
         if others:
             said.append(f"{who(person.id)} stands for {role_words(others[0])} already, and nobody sits in two roles.")
         return tuple(said)
@@ -99,7 +103,12 @@ class Agreeing:
         if isinstance(meeting, Refusal):
             return meeting
         found = self._searching.found_of(meeting)
-        if found is None or meeting.search is None or meeting.search.search != search or not 0 <= index < len(found.options):
+        if (
+            found is None
+            or meeting.search is None
+            or meeting.search.search != search
+            or not 0 <= index < len(found.options)
+        ):
             return _old()
         return self._ask_exception(asker, meeting, found, found.options[index])
 
@@ -140,7 +149,12 @@ class Agreeing:
         if isinstance(meeting, Refusal):
             return meeting
         found = self._searching.found_of(meeting)
-        if found is None or meeting.search is None or meeting.search.search != search or not 0 <= index < len(found.asks):
+        if (
+            found is None
+            or meeting.search is None
+            or meeting.search.search != search
+            or not 0 <= index < len(found.asks)
+        ):
             return _old()
         ask = found.asks[index]
         need = f.Need(rule="move", approvers=(), role=ask.role, person=ask.person)
@@ -197,5 +211,6 @@ def _authority(person: Person, role: str, delegation: Delegate | None, now: date
 
 
 def _old() -> Refusal:
-    return refuse("old", "That belongs to an older search. Nothing was asked. Choose from the newest message in the thread.")
-
+    return refuse(
+        "old", "That belongs to an older search. Nothing was asked. Choose from the newest message in the thread."
+    )

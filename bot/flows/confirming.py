@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.authority import Asker
+from bot.core.findings import Reason, RoleReason
 from bot.core.invitation import Draft
 from bot.core.meeting import Hold, Meeting
 from bot.core.people import Availability
@@ -16,7 +17,7 @@ from bot.core.refusals import Refusal, refuse
 from bot.core.words import listed, when, who
 from bot.flows.holding import placed_of
 from bot.flows.rights import Rights
-from bot.flows.searching import Searching
+from bot.flows.searching import Searching, sentence
 from bot.flows.world import Snapshot, World, merge, unknown
 from bot.ports import Denied, Done, Gone, Invitations, Invite, Invitee, Journal, PlacedHold, SentInvite
 
@@ -25,6 +26,7 @@ class _Looked(NamedTuple):
     """What the last reading found: everything that changed, in words; nothing when the slot still stands."""
 
     changes: tuple[str, ...]
+    causes: tuple[str, ...]
     revision: str | None
     calendars: int
 
@@ -75,7 +77,7 @@ class Confirming:
         if sent is None:
             looked = self._look(meeting, hold)
             if looked.changes:
-                self.stop(meeting_id, number, looked.changes)
+                self.stop(meeting_id, number, looked.changes, looked.causes)
                 return
             self._conclude(meeting, hold, invite, self._send(meeting_id, number, invite), looked)
         else:
@@ -105,13 +107,16 @@ class Confirming:
         )  # fmt: skip
         self._decide(meeting.id, d.Confirm(confirmed=confirmed, checked=checked))
 
-    def stop(self, meeting_id: str, number: int, changes: tuple[str, ...], again: bool = True) -> None:
+    def stop(
+        self, meeting_id: str, number: int, changes: tuple[str, ...], causes: tuple[str, ...] = ("not_read",),
+        again: bool = True,
+    ) -> None:  # fmt: skip
         """Nothing is sent: lifted holds are put back, the thread says what changed, and new offers are looked for."""
         meeting = self._journal.meeting(meeting_id)
         if meeting is None or meeting.state != "confirming":
             return
         self._put_back(meeting, meeting.set(number))
-        self._decide(meeting_id, d.StopApproval(set=number, changes=changes))
+        self._decide(meeting_id, d.StopApproval(set=number, changes=changes, causes=causes))
         if again:
             self._decide(meeting_id, d.SearchAgain(why="something changed at the approval"))
 
@@ -140,14 +145,15 @@ class Confirming:
 
     def _look(self, meeting: Meeting, hold: Hold) -> _Looked:
         record = self._world.record(meeting.request.record)
-        changes = list(self._record_changes(meeting, record))
+        moved = self._record_changes(meeting, record)
         gone, standing = self._still_there(hold)
-        changes.extend(gone)
-        if changes:
-            return _Looked(tuple(changes), record.revision, 0)
+        if moved or gone:
+            causes = (*(("record_moved",) if moved else ()), *(("vetoed",) if gone else ()))
+            return _Looked((*moved, *gone), causes, record.revision, 0)
         snapshot = self._truth(meeting, hold, standing)
-        changes.extend(self._searching.against(meeting, hold, record, snapshot))
-        return _Looked(tuple(changes), record.revision, snapshot.calendars)
+        reasons = self._searching.reasons_against(meeting, hold, record, snapshot)
+        causes = tuple(dict.fromkeys(_cause(reason) for reason in reasons))
+        return _Looked(tuple(sentence(r) for r in reasons), causes, record.revision, snapshot.calendars)
 
     def _record_changes(self, meeting: Meeting, record: Record) -> tuple[str, ...]:
         """Which of the record's fields moved since the search. A new revision alone, with nothing moved, is none."""
@@ -230,6 +236,12 @@ class Confirming:
     def _decide(self, meeting_id: str, command: d.Command) -> None:
         now = self._world.clock.now()
         self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
+
+
+def _cause(reason: Reason) -> str:
+    """For the figures: a calendar that filled meanwhile, or anything else that no longer holds."""
+    rules = {rule for person in reason.people for rule in person.rules} if isinstance(reason, RoleReason) else set()
+    return "stale_free_busy" if rules & {"busy", "unknown"} else "missed_constraint"
 
 
 def _no_organiser() -> Refusal:

@@ -58,7 +58,9 @@ class Escalating:
             return None
         asked = tuple(p.id for p in people)
         now = self._world.clock.now()
-        self._journal.decide(meeting_id, lambda m, _: d.decide(m, d.Climb(escalation=number, rung=rung, asked=asked), now))
+        self._journal.decide(
+            meeting_id, lambda m, _: d.decide(m, d.Climb(escalation=number, rung=rung, asked=asked), now)
+        )
         return None
 
     def _say(self, meeting: Meeting, escalation: Escalation, rung: Rung, people: list[Person]) -> bool:
@@ -71,7 +73,9 @@ class Escalating:
             case "pager":
                 if self._pager is not None:
                     link = meeting.request.record_url
-                    self._pager.page(key, self._page_words(meeting.id, escalation.number), severity="warning", link=link)
+                    self._pager.page(
+                        key, self._page_words(meeting.id, escalation.number), severity="warning", link=link
+                    )
                 return self._pager is not None
             case "mail":
                 to = [p.email for p in people if p.email]
@@ -134,4 +138,6 @@ def working_from(person: Person, now: datetime) -> datetime | None:
 def _bare(meeting: Meeting) -> Record:
     """What the request alone tells of its record, where no search could read it."""
     request = meeting.request
-    return Record(id=request.record, kind=request.kind, title=request.record_title, state="", owner=request.owner, roles={})
+    return Record(
+        id=request.record, kind=request.kind, title=request.record_title, state="", owner=request.owner, roles={}
+    )

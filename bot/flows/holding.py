@@ -63,7 +63,9 @@ class Holding:
             return _shadowed()
         agreement = meeting.agreement(number)
         if agreement is None or agreement.slot is None or agreement.standing != "granted":
-            return refuse("not_agreed", "Not everybody has agreed to that time. Nothing was held. The thread shows who is asked.")
+            return refuse(
+                "not_agreed", "Not everybody has agreed to that time. Nothing was held. The thread shows who is asked."
+            )
         record, slot = self._world.record(meeting.request.record), agreement.slot
         kind = self._searching.kind_of(meeting)
         return self._journal.decide(meeting_id, lambda m, desk: self._choose(m, desk, asker, record, kind, slot))

@@ -119,15 +119,15 @@ class Searching:
 
     # Judging one slot again
 
-    def against(
+    def reasons_against(
         self,
         meeting: Meeting,
         hold: Hold,
         record: Record | None = None,
         snapshot: Snapshot | None = None,
         own: frozenset[str] = frozenset(),
-    ) -> tuple[str, ...]:
-        """Everything that stands against the slot now, in words; nothing when it is still good. Reads afresh what it is
+    ) -> tuple[Reason, ...]:
+        """Everything that stands against the slot now; nothing when it is still good. Reads afresh what it is
         not given: only the people of the slot, only its span. `own`: on whose calendars our hold stands already."""
         record = record or self._world.record(meeting.request.record)
         organisation, now = self._world.organisation, self._world.clock.now()
@@ -146,7 +146,11 @@ class Searching:
         reasons = search(problem).fits(
             hold.slot.span.start, {role: seat.person for role, seat in hold.slot.seats.items()}
         )
-        return tuple(sentence(reason) for reason in waived(reasons, meeting.agreements, hold.slot))
+        return waived(reasons, meeting.agreements, hold.slot)
+
+    def against(self, meeting: Meeting, hold: Hold, own: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """The same in words, everything read afresh."""
+        return tuple(sentence(reason) for reason in self.reasons_against(meeting, hold, own=own))
 
 
 def sentence(reason: Reason) -> str:
