@@ -23,6 +23,7 @@ from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching
+from bot.flows.watching import Watching
 from bot.flows.world import World
 from bot.ports import Clock, Failure
 from bot.settings import Settings
@@ -102,6 +103,7 @@ class Bot:
             self.world, self.journal, self.searching, rights, self.adapters.pager, self.adapters.mailer,
             self._page_words, self._mail_words,
         )  # fmt: skip
+        self.watching = Watching(self.world, self.journal, self.searching, rights, self.adapters.invitations)
         self.confirming = Confirming(
             self.world, self.journal, self.searching, rights, self.adapters.invitations, settings.readiness_installation
         )
@@ -171,21 +173,36 @@ class Bot:
             "climb": self._climb,
             "silence": numbered(self.escalating.silence),
             "unanswered": numbered(self.agreeing.unanswered),
+            "watch": lambda item: self._watch(),
             "sweep": lambda item: self._sweep(),
-            "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"]),
+            "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"], item.payload["invite"]),
         }
 
     def _sweep(self) -> str:
         """Holds that nobody owns are taken off; the next sweep is owed before this one is done."""
-        self._owe_sweep(SWEEP)
+        self._owe_round("sweep", SWEEP)
         return "shadow" if self.settings.readiness_shadow else f"{self.holding.sweep()} let go"
 
-    def _owe_sweep(self, ahead: timedelta) -> None:
-        """One sweep for each quarter of an hour, however many replicas owe it."""
+    def _watch(self) -> str:
+        """Every confirmed meeting is looked at; one that cannot be read does not keep the others from it."""
+        self._owe_round("watch", SWEEP)
+        silent = [meeting for meeting in self.watching.due() if not self._watched(meeting)]
+        return f"{len(silent)} not read"
+
+    def _watched(self, meeting: str) -> bool:
+        try:
+            self.watching.watch(meeting)
+        except Failure as failure:
+            log.warning("%s could not be watched this time: %s", meeting, failure)
+            return False
+        return True
+
+    def _owe_round(self, kind: str, ahead: timedelta) -> None:
+        """One round for each quarter of an hour, however many replicas owe it."""
         due_at = self.clock.now() + ahead
         quarter = due_at.replace(minute=due_at.minute - due_at.minute % 15, second=0, microsecond=0)
         with self.store.transaction() as tx:
-            tx.owe(Due(key=f"sweep:{quarter:%Y%m%dT%H%M}", kind="sweep", stream="", due_at=due_at, lane="sweep"))
+            tx.owe(Due(key=f"{kind}:{quarter:%Y%m%dT%H%M}", kind=kind, stream="", due_at=due_at, lane=kind))
 
     def _give_up(self, item: DueItem, failure: Failure) -> None:
         """What will not be done is told to who waits for it, with what to do."""
@@ -208,7 +225,8 @@ class Bot:
         told = self.posting.call("auth_test")  # first: nothing is decided while we do not know our own workspace
         self.bot_user.update({k: told.get(k) for k in ("team_id", "user_id", "bot_id", "url", "team")})
         self.engine.launch()
-        self._owe_sweep(timedelta(minutes=1))
+        self._owe_round("sweep", timedelta(minutes=1))
+        self._owe_round("watch", timedelta(minutes=1))
 
     def stop(self) -> None:
         """Quietly. What is unfinished is finished by the next process."""

@@ -16,18 +16,21 @@ from bot.core.words import listed, role_words, who
 Act = Literal[
     "ask", "read",
     "hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge",
-    "reject", "approve_and_send",
+    "reschedule", "reject", "approve_and_send",
     "holds_release",
 ]  # fmt: skip
 Standing = Literal["member", "guest", "stranger", "bot", "deactivated"]
 
-_INVOLVED: frozenset[str] = frozenset({"hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge"})
+_INVOLVED: frozenset[str] = frozenset(
+    {"hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge"}
+)
 _DECIDING: frozenset[str] = frozenset({"reject", "approve_and_send"})
 _VERB: Mapping[str, str] = {
     "hold": "Holding a slot", "extend": "Extending this hold", "let_go": "Letting this slot go", "note": "Adding a note",
     "look_again": "Looking for times again", "cancel": "Cancelling this review", "reject": "Rejecting this slot",
     "approve_and_send": "Approving this review", "holds_release": "Releasing holds",
     "substitute": "Asking for a substitute", "exception": "Asking for an exception", "acknowledge": "Taking this on",
+    "reschedule": "Rescheduling this review",
 }  # fmt: skip
 
 

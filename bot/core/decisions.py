@@ -136,10 +136,27 @@ class Acknowledge(Frozen):
     escalation: int
 
 
+class Disturb(Frozen):
+    """What watching found; nothing: all is well again."""
+
+    changes: tuple[str, ...]
+    causes: tuple[str, ...] = ()
+
+
+class Reschedule(Frozen):
+    by: str
+
+
+class KeepSlot(Frozen):
+    """Not another slot after all."""
+
+    by: str
+
+
 Command = (
     Request | SearchAgain | FinishSearch | Choose | FinishPlacing | FailPlacing | LetGo | Expire | Extend | Reject
     | Approve | Lift | PutBack | StopApproval | Confirm | Clear | Remind | Cancel | Note | AskAgreement | Answer
-    | Escalate | Climb | Acknowledge
+    | Escalate | Climb | Acknowledge | Disturb | Reschedule | KeepSlot
 )  # fmt: skip
 
 
@@ -184,6 +201,12 @@ def _chosen(meeting: Meeting | None, command: Command, now: datetime) -> Facts |
             return escalating.climb(meeting, command.escalation, command.rung, command.asked)
         case Acknowledge():
             return escalating.acknowledge(meeting, command.by, command.escalation)
+        case Disturb():
+            return _disturb(meeting, command)
+        case Reschedule():
+            return _reschedule(meeting, command)
+        case KeepSlot():
+            return _keep(meeting, command)
         case Note():
             return (f.Noted(by=command.by, words=command.words),)
 
@@ -309,7 +332,11 @@ def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Rem
         case PutBack():
             return (f.HoldsPutBack(set=number),) if hold.lifted else ()
         case StopApproval():
-            return (f.Stopped(set=number, changes=command.changes, causes=command.causes),) if meeting.state == "confirming" else ()
+            return (
+                (f.Stopped(set=number, changes=command.changes, causes=command.causes),)
+                if meeting.state == "confirming"
+                else ()
+            )
         case Clear():
             return (f.HoldsGone(set=number),) if hold.ended and not hold.gone else ()
         case Remind():
@@ -335,4 +362,37 @@ def _cancel(meeting: Meeting, command: Cancel) -> Facts | Refusal:
         )
     hold = meeting.hold
     ended = (f.SlotEnded(by=command.by, set=hold.set, why="cancelled"),) if hold and meeting.state in LIVE_HOLD else ()
-    return *ended, f.Cancelled(by=command.by, reason=command.reason)
+    standing = meeting.confirmed or (meeting.kept.confirmed if meeting.kept else None)
+    invite = standing.invite if standing else None
+    return *ended, f.Cancelled(by=command.by, reason=command.reason, withdraws=invite)
+
+
+def _disturb(meeting: Meeting, command: Disturb) -> Facts:
+    """Said once: the same changes again are no news."""
+    if meeting.state != "confirmed" or command.changes == meeting.disturbed:
+        return ()
+    return (f.Disturbed(changes=command.changes, causes=command.causes),)
+
+
+def _reschedule(meeting: Meeting, command: Reschedule) -> Facts | Refusal:
+    hold = meeting.hold
+    if meeting.state != "confirmed" or hold is None:
+        return refuse(
+            "not_confirmed", f"The review of {meeting.request.record} has no confirmed slot. Nothing changed. "
+            "Hold one of the offered times, or let the held one go."
+        )  # fmt: skip
+    again = f.SearchStarted(by=command.by, search=meeting.searches + 1, why="another slot was asked for")
+    return f.RescheduleAsked(by=command.by, set=hold.set), again
+
+
+def _keep(meeting: Meeting, command: KeepSlot) -> Facts | Refusal:
+    if meeting.kept is None:
+        return refuse("nothing_kept", "No other slot is being looked for. Nothing changed.")
+    if meeting.state == "confirming":
+        return refuse(
+            "confirming", "The new slot is being approved at this moment. Nothing changed. Try again in a minute."
+        )
+    hold = meeting.hold
+    live = hold is not None and meeting.state in LIVE_HOLD
+    ended = (f.SlotEnded(by=command.by, set=hold.set, why="let_go"),) if hold is not None and live else ()
+    return *ended, f.RescheduleDropped(by=command.by, set=meeting.kept.set)

@@ -242,11 +242,13 @@ class Confirmed(Fact):
     invite: str  # the invite's key
     join_url: str | None = None
     invited: tuple[str, ...] = ()
+    replaces: str | None = None  # the invite of the slot that was kept until now: it is withdrawn next
 
 
 class Cancelled(Fact):
     tag: Literal["meeting.cancelled"] = "meeting.cancelled"
     reason: str | None = None
+    withdraws: str | None = None  # the invite that everybody has
 
 
 class InviteCancelled(Fact):
@@ -267,6 +269,28 @@ class Escalated(Fact):
     sort: Literal["search", "placing", "recheck", "unanswered"] = "search"
     deadline: datetime | None = None  # after it no answer helps
     search: int | None = None
+
+
+class Disturbed(Fact):
+    """After confirmation something changed that touches the slot; with no changes: it is as it should be again."""
+
+    tag: Literal["meeting.disturbed"] = "meeting.disturbed"
+    changes: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+
+
+class RescheduleAsked(Fact):
+    """Look for another slot; the confirmed one is kept until the new one is confirmed."""
+
+    tag: Literal["reschedule.asked"] = "reschedule.asked"
+    set: int  # the hold set that is confirmed
+
+
+class RescheduleDropped(Fact):
+    """The confirmed slot stays after all."""
+
+    tag: Literal["reschedule.dropped"] = "reschedule.dropped"
+    set: int
 
 
 class AgreementPoint(Frozen):
@@ -324,7 +348,7 @@ AnyFact = Annotated[
     Requested | SearchStarted | Searched | SearchStopped | SlotChosen | SlotHeld | SlotExtended | SlotEnded | HoldsLifted
     | HoldsPutBack | HoldsGone | ConfirmersReminded | Approved | Stopped | Checked | Confirmed | Cancelled
     | InviteCancelled | Noted | Escalated | AgreementAsked | AgreementAnswered | EscalationClimbed
-    | EscalationAcknowledged | EscalationResolved,
+    | EscalationAcknowledged | EscalationResolved | Disturbed | RescheduleAsked | RescheduleDropped,
     Field(discriminator="tag"),
 ]  # fmt: skip
 _facts: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)

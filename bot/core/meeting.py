@@ -54,6 +54,15 @@ class Escalation(Frozen):
         return not self.resolved
 
 
+class Kept(Frozen):
+    """The confirmed slot that stays until a new one is confirmed."""
+
+    set: int
+    slot: f.Slot
+    confirmed: f.Confirmed
+    confirmed_at: datetime
+
+
 class Meeting(Frozen):
     id: str
     version: int
@@ -68,6 +77,8 @@ class Meeting(Frozen):
     last_changes: tuple[str, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     escalations: tuple[Escalation, ...] = ()
+    kept: Kept | None = None
+    disturbed: tuple[str, ...] = ()
     confirmed: f.Confirmed | None = None
     confirmed_at: datetime | None = None
 
@@ -148,7 +159,13 @@ def _changes(meeting: Meeting, fact: f.AnyFact, at: datetime) -> dict[str, objec
             changes = _hold(meeting, fact.set, {"approved_by": None, "approved_at": None})
             return {"state": "held", "last_changes": fact.changes, **changes}
         case f.Confirmed():
-            return {"state": "confirmed", "confirmed": fact, "confirmed_at": at}
+            return {"state": "confirmed", "confirmed": fact, "confirmed_at": at, "kept": None, "disturbed": ()}
+        case f.Disturbed():
+            return {"disturbed": fact.changes}
+        case f.RescheduleAsked():
+            return _rescheduling(meeting, fact)
+        case f.RescheduleDropped():
+            return _restored(meeting)
         case f.Cancelled():
             return {"state": "cancelled"}
         case f.AgreementAsked():
@@ -181,6 +198,19 @@ def _ended(meeting: Meeting, fact: f.SlotEnded) -> dict[str, object]:
         viable = meeting.search is not None and meeting.search.outcome == "viable"
         state = "choosing" if viable else "blocked"
     return {"state": state, **_hold(meeting, fact.set, {"ended": fact.why})}
+
+
+def _rescheduling(meeting: Meeting, fact: f.RescheduleAsked) -> dict[str, object]:
+    assert meeting.confirmed is not None and meeting.confirmed_at is not None
+    slot = meeting.set(fact.set).slot
+    kept = Kept(set=fact.set, slot=slot, confirmed=meeting.confirmed, confirmed_at=meeting.confirmed_at)
+    return {"state": "searching", "kept": kept, "confirmed": None, "confirmed_at": None}
+
+
+def _restored(meeting: Meeting) -> dict[str, object]:
+    assert meeting.kept is not None
+    kept = meeting.kept
+    return {"state": "confirmed", "kept": None, "confirmed": kept.confirmed, "confirmed_at": kept.confirmed_at}
 
 
 def _asked(fact: f.AgreementAsked, at: datetime) -> Agreement:
@@ -233,9 +263,13 @@ def folded(stream: str, entries: Iterable[At]) -> Meeting | None:
     return meeting
 
 
-def claimed(meeting: Meeting) -> tuple[tuple[str, ...], Span] | None:
-    """Whom the meeting holds, and for which span: two meetings never hold one person for overlapping time."""
+def claimed(meeting: Meeting) -> tuple[tuple[tuple[str, ...], Span], ...]:
+    """Whom the meeting holds, and for which spans: two meetings never hold one person for overlapping time. While another
+    slot is looked for, the kept one is held too."""
+    if meeting.state == "cancelled":
+        return ()
+    found = [] if meeting.kept is None else [(meeting.kept.slot.people, meeting.kept.slot.span)]
     hold = meeting.hold
-    if hold is None or meeting.state not in LIVE_HOLD | {"confirmed"}:
-        return None
-    return hold.slot.people, hold.slot.span
+    if hold is not None and meeting.state in LIVE_HOLD | {"confirmed"}:
+        found.append((hold.slot.people, hold.slot.span))
+    return tuple(found)

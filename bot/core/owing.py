@@ -74,10 +74,17 @@ def _owed_by(meeting: Meeting, fact: f.AnyFact, now: datetime) -> list[Owed]:
             return [_silence(meeting, fact, now)]
         case f.AgreementAsked():
             return [_patience(meeting, fact, now)]
-        case f.Cancelled():
-            return [_world(meeting, "withdraw", meeting.request.round, now)] if meeting.confirmed else []
+        case f.Cancelled() if fact.withdraws is not None:
+            return [_withdraw(meeting, fact.withdraws, now)]
+        case f.Confirmed() if fact.replaces is not None:
+            return [_withdraw(meeting, fact.replaces, now)]
         case _:
             return []
+
+
+def _withdraw(meeting: Meeting, invite: str, now: datetime) -> Owed:
+    payload: dict[str, str | int] = {"meeting": meeting.id, "invite": invite}
+    return Owed(key=f"withdraw:{invite}", kind="withdraw", lane=f"meeting:{meeting.id}", due_at=now, payload=payload)
 
 
 def _deadlines(meeting: Meeting, number: int, now: datetime, expires_at: datetime) -> list[Owed]:

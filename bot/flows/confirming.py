@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple
 
 from bot.core import decisions as d
@@ -12,9 +11,8 @@ from bot.core.findings import Reason, RoleReason
 from bot.core.invitation import Draft
 from bot.core.meeting import Hold, Meeting
 from bot.core.people import Availability
-from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
-from bot.core.words import listed, when, who
+from bot.core.words import who
 from bot.flows.holding import placed_of
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching, sentence
@@ -120,16 +118,13 @@ class Confirming:
         if again:
             self._decide(meeting_id, d.SearchAgain(why="something changed at the approval"))
 
-    def withdraw(self, meeting_id: str) -> None:
-        """A confirmed meeting was cancelled by a person: everybody gets a proper cancellation, once."""
+    def withdraw(self, meeting_id: str, invite: str) -> None:
+        """An invite that no longer stands, cancelled or replaced: everybody gets a proper cancellation, once."""
         meeting = self._journal.meeting(meeting_id)
-        if meeting is None or meeting.confirmed is None or self._invitations is None:
+        if meeting is None or self._invitations is None:
             return
-        key = meeting.confirmed.invite
-        self._invitations.cancel(key, f"{meeting.request.title} {meeting.request.record} was cancelled.")
-        self._journal.decide(
-            meeting_id, lambda m, _: (f.InviteCancelled(invite=key),) if m and m.state == "cancelled" else ()
-        )
+        self._invitations.cancel(invite, f"{meeting.request.title} {meeting.request.record} does not take place then.")
+        self._journal.decide(meeting_id, lambda m, _: (f.InviteCancelled(invite=invite),) if m else ())
 
     def invite_of(self, meeting: Meeting, hold: Hold) -> Invite:
         """What goes out on approval: the draft that was shown, under its key."""
@@ -145,7 +140,7 @@ class Confirming:
 
     def _look(self, meeting: Meeting, hold: Hold) -> _Looked:
         record = self._world.record(meeting.request.record)
-        moved = self._record_changes(meeting, record)
+        moved = self._searching.record_changes(meeting, record)
         gone, standing = self._still_there(hold)
         if moved or gone:
             causes = (*(("record_moved",) if moved else ()), *(("vetoed",) if gone else ()))
@@ -154,18 +149,6 @@ class Confirming:
         reasons = self._searching.reasons_against(meeting, hold, record, snapshot)
         causes = tuple(dict.fromkeys(_cause(reason) for reason in reasons))
         return _Looked(tuple(sentence(r) for r in reasons), causes, record.revision, snapshot.calendars)
-
-    def _record_changes(self, meeting: Meeting, record: Record) -> tuple[str, ...]:
-        """Which of the record's fields moved since the search. A new revision alone, with nothing moved, is none."""
-        before = self._searching.record_searched(meeting)
-        if before is None:
-            return ()
-        moved = [name for name in Record.model_fields if name != "revision" and _differ(before, record, name)]
-        if not moved:
-            return ()
-        from_to = f"from revision {before.revision} to {record.revision}" if before.revision != record.revision else ""
-        fields = listed([_moved(before, record, name) for name in moved])
-        return (f"{record.id} changed {from_to}: {fields}.".replace(" :", ":"),)
 
     def _still_there(self, hold: Hold) -> tuple[list[str], dict[str, PlacedHold]]:
         """A hold that a person deleted or moved is their word about this slot."""
@@ -247,17 +230,3 @@ def _cause(reason: Reason) -> str:
 def _no_organiser() -> Refusal:
     return refuse("no_organiser", "No calendar is configured that sends invites (READINESS_ORGANIZER). Nothing was sent. "
                   "The hold stays; an operator must name the organiser's calendar.")  # fmt: skip
-
-
-def _moved(before: Record, after: Record, name: str) -> str:
-    """`state (approved, now on hold)`; what cannot be said in a word is only named."""
-    field, old, new = name.replace("_", " "), getattr(before, name), getattr(after, name)
-    if isinstance(old, datetime) and isinstance(new, datetime):
-        return f"{field} ({when(old)}, now {when(new)})"
-    if isinstance(old, str) and isinstance(new, str) and name not in ("title", "url"):
-        return f"{field} ({old.replace('_', ' ')}, now {new.replace('_', ' ')})"
-    return field
-
-
-def _differ(before: Record, after: Record, name: str) -> bool:
-    return bool(getattr(before, name) != getattr(after, name))

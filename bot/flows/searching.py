@@ -20,6 +20,7 @@ from bot.core.refusals import Refusal
 from bot.core.release_calendar import Entry
 from bot.core.search import Found, Problem, reading, search
 from bot.core.span import Span
+from bot.core.words import listed, when
 from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, without_own
 from bot.ports import Denied, Desk, Gone, Journal
 
@@ -75,7 +76,10 @@ class Searching:
             seen = self._world.availability(everybody, ahead.span)
             own = meeting.hold if meeting.state in LIVE_HOLD else None
             claims = self._journal.claims(ahead.span, meeting.id)
-            snapshot = with_claims(without_own(seen, own), claims)
+            seen = without_own(seen, own)
+            if meeting.kept is not None:  # our own invite, which goes when another slot is confirmed
+                seen = set_aside(seen, frozenset(meeting.kept.slot.people), meeting.kept.slot.span)
+            snapshot = with_claims(seen, claims)
         entries = (*organisation.entries, *self._booked(meeting))
         return Problem(record, kind, policy, people, entries, now, snapshot.people), snapshot
 
@@ -111,6 +115,18 @@ class Searching:
     def record_searched(self, meeting: Meeting) -> Record | None:
         problem = self.problem_of(meeting)
         return problem.record if problem else None
+
+    def record_changes(self, meeting: Meeting, record: Record) -> tuple[str, ...]:
+        """Which of the record's fields moved since the search. A new revision alone, with nothing moved, is none."""
+        before = self.record_searched(meeting)
+        if before is None:
+            return ()
+        moved = [name for name in Record.model_fields if name != "revision" and _differ(before, record, name)]
+        if not moved:
+            return ()
+        from_to = f"from revision {before.revision} to {record.revision}" if before.revision != record.revision else ""
+        fields = listed([_moved(before, record, name) for name in moved])
+        return (f"{record.id} changed {from_to}: {fields}.".replace(" :", ":"),)
 
     def why(self, meeting: Meeting, instant: datetime) -> Verdict | None:
         """What is to be said of one instant, by the newest search."""
@@ -200,3 +216,17 @@ def _option(option: FoundOption) -> f.Option:
 
 def _ask(ask: FoundAsk) -> f.Ask:
     return f.Ask(span=Span(ask.start, ask.end), person=ask.person, role=ask.role, rules=ask.rules)
+
+
+def _moved(before: Record, after: Record, name: str) -> str:
+    """`state (approved, now on hold)`; what cannot be said in a word is only named."""
+    field, old, new = name.replace("_", " "), getattr(before, name), getattr(after, name)
+    if isinstance(old, datetime) and isinstance(new, datetime):
+        return f"{field} ({when(old)}, now {when(new)})"
+    if isinstance(old, str) and isinstance(new, str) and name not in ("title", "url"):
+        return f"{field} ({old.replace('_', ' ')}, now {new.replace('_', ' ')})"
+    return field
+
+
+def _differ(before: Record, after: Record, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))

@@ -177,9 +177,13 @@ def with_claims(snapshot: Snapshot, claims: Sequence[Claim]) -> Snapshot:
 
 
 def bookings(meetings: Sequence[Meeting], other_than: str) -> tuple[tuple[str, Span], ...]:
-    """(title, span) of every confirmed review but one's own: booked slots of the release calendar."""
-    return tuple(
-        (f"{m.request.record} {m.request.title}", m.slot.span)
-        for m in meetings
-        if m.id != other_than and m.state == "confirmed" and m.slot is not None
-    )
+    """(title, span) of every confirmed review but one's own: booked slots of the release calendar. A slot that is kept
+    until another is confirmed is booked too."""
+    found: list[tuple[str, Span]] = []
+    for meeting in meetings:
+        if meeting.id == other_than or meeting.state == "cancelled":
+            continue
+        slot = meeting.kept.slot if meeting.kept else meeting.slot if meeting.state == "confirmed" else None
+        if slot is not None:
+            found.append((f"{meeting.request.record} {meeting.request.title}", slot.span))
+    return tuple(found)

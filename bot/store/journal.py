@@ -28,7 +28,6 @@ def rows(stream: str, facts: Sequence[StoredFact]) -> Rows | None:
     if meeting is None:
         return None
     slot = meeting.slot
-    claim = claimed(meeting)
     return Rows(
         meeting={
             "record": meeting.request.record,
@@ -41,11 +40,10 @@ def rows(stream: str, facts: Sequence[StoredFact]) -> Rows | None:
         },
         holds=[row for hold in meeting.holds for row in _hold_rows(hold)],
         claims=[
-            {"person": p, "start": claim[1].start, "end": claim[1].end, "reason": meeting.state}
-            for p in dict.fromkeys(claim[0])
-        ]
-        if claim
-        else [],
+            {"person": p, "start": span.start, "end": span.end, "reason": meeting.state}
+            for people, span in claimed(meeting)
+            for p in dict.fromkeys(people)
+        ],
     )
 
 

@@ -53,6 +53,28 @@ def entry(view: ReviewView, fact: f.AnyFact) -> str:
             return f"{who} noted: {view.said(fact.words)}"
         case f.Escalated():
             return f"escalated to {speech.role(fact.to)}: {view.say_by_role(fact.cause)}"
+        case f.AgreementAsked():
+            return _asked(view, fact)
+        case f.AgreementAnswered():
+            return _answered(view, fact)
+        case f.EscalationClimbed():
+            return _climbed(view, fact)
+        case f.EscalationAcknowledged():
+            return f"{who} took question {fact.escalation}"
+        case f.EscalationResolved():
+            return f"question {fact.escalation} was settled"
+
+
+def _asked(view: ReviewView, fact: f.AgreementAsked) -> str:
+    return f"{view.speech.name(fact.by)} asked"
+
+
+def _answered(view: ReviewView, fact: f.AgreementAnswered) -> str:
+    return f"{view.speech.name(fact.by)} answered"
+
+
+def _climbed(view: ReviewView, fact: f.EscalationClimbed) -> str:
+    return fact.rung
 
 
 def _searched(view: ReviewView, fact: f.Searched) -> str:
