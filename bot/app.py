@@ -145,7 +145,7 @@ class Bot:
         quiet = Quiet(self.world, self.journal, self.posting, hosts)
         self.commands = Commands(self.asking, self.reviewing, explaining, self.journal, hosts)
         self.acts = Acts(
-            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.escalating, self.reviewing, self.commands, quiet,
+            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.escalating, self.watching, self.reviewing, self.commands, quiet,
             Home(self.reviewing, self.posting), self.posting, self.replies, hosts,
         )  # fmt: skip
         self.announcer = Announcer(self.journal, self.reviewing, self.posting)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 
 from bot.core import facts as f
 from bot.core.meeting import Meeting
@@ -105,21 +104,27 @@ def _deadlines(meeting: Meeting, number: int, now: datetime, expires_at: datetim
     return due
 
 
-RUNGS: tuple[Literal["team", "pager", "mail"], ...] = ("team", "pager", "mail")
+RUNGS: tuple[str, ...] = ("team", "pager", "mail")
+
+
+def rung_at(after: timedelta, raised_at: datetime, deadline: datetime | None, rung: str) -> datetime:
+    """When a rung's turn comes: the team at once, each next one `after` later, closer together when the window is near."""
+    step = after
+    if deadline is not None:
+        step = min(step, max((deadline - raised_at) / 8, timedelta(minutes=1)))
+    return raised_at + step * RUNGS.index(rung)
 
 
 def _ladder(meeting: Meeting, fact: f.Escalated, now: datetime) -> list[Owed]:
-    """The rungs, each once: the team at once, then the pager, then e-mail; closer together when the window is near."""
-    step = meeting.request.escalation_after
-    if fact.deadline is not None:
-        step = min(step, max((fact.deadline - now) / 8, timedelta(minutes=1)))
+    """The rungs, each once."""
 
-    def rung(number: int, name: str) -> Owed:
+    def owed_rung(name: str) -> Owed:
         payload: dict[str, str | int] = {"meeting": meeting.id, "number": fact.number, "which": name}
         key = f"climb:{meeting.id}:{meeting.request.round}:{fact.number}:{name}"
-        return Owed(key=key, kind="climb", lane=f"climb:{meeting.id}", due_at=now + step * number, payload=payload)
+        due_at = rung_at(meeting.request.escalation_after, now, fact.deadline, name)
+        return Owed(key=key, kind="climb", lane=f"climb:{meeting.id}", due_at=due_at, payload=payload)
 
-    return [rung(number, name) for number, name in enumerate(RUNGS)]
+    return [owed_rung(name) for name in RUNGS]
 
 
 def _silence(meeting: Meeting, fact: f.EscalationAcknowledged | f.EscalationResolved, now: datetime) -> Owed:

@@ -14,6 +14,7 @@ from bot.flows.asking import Asked, Asking
 from bot.flows.confirming import Confirming
 from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
+from bot.flows.watching import Watching
 from bot.ports import Done
 from bot.slack.blocks import Message
 from bot.slack.commands import Commands
@@ -45,7 +46,7 @@ class Acts:
 
     def __init__(
         self, identity: Identity, asking: Asking, holding: Holding, confirming: Confirming, agreeing: Agreeing,
-        escalating: Escalating, reviewing: Reviewing,
+        escalating: Escalating, watching: Watching, reviewing: Reviewing,
         commands: Commands, quiet: Quiet, home: Home, posting: Posting, replies: Replies, link_hosts: frozenset[str],
     ) -> None:  # fmt: skip
         self._identity = identity
@@ -54,6 +55,7 @@ class Acts:
         self._confirming = confirming
         self._agreeing = agreeing
         self._escalating = escalating
+        self._watching = watching
         self._reviewing = reviewing
         self._commands = commands
         self._quiet = quiet
@@ -80,6 +82,8 @@ class Acts:
             presses.AGREE: lambda a, h: self._answered(a, h, True),
             presses.DISAGREE_DIALOG: lambda a, h: self._answered(a, h, False),
             presses.TAKE_IT: self._take_it,
+            presses.RESCHEDULE: lambda a, h: self._said(self._watching.reschedule(a, meeting_of(h))),
+            presses.KEEP_SLOT: lambda a, h: self._said(self._watching.keep(a, meeting_of(h))),
             presses.MORE_TIMES: self._more,
             presses.SHOW: lambda a, h: self._commands.status(a, meeting_of(h)),
             STALE: self._stale,

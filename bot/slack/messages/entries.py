@@ -49,6 +49,13 @@ def entry(view: ReviewView, fact: f.AnyFact) -> str:
             return f"{who} cancelled the review{f': {view.said(fact.reason)}' if fact.reason else ''}"
         case f.InviteCancelled():
             return "the invite was withdrawn from everybody"
+        case f.Disturbed():
+            changed = some([view.say_by_role(c) for c in fact.changes], "; ", 6)
+            return f"since the confirmation: {changed}" if fact.changes else "everything is as it was again"
+        case f.RescheduleAsked():
+            return f"{who} asked for another slot; the confirmed one is kept meanwhile"
+        case f.RescheduleDropped():
+            return f"{who} kept the confirmed slot"
         case f.Noted():
             return f"{who} noted: {view.said(fact.words)}"
         case f.Escalated():

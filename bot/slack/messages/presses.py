@@ -19,6 +19,8 @@ REJECT = "reject"  # {"m", "s"}: opens the dialog
 EXTEND = "extend"  # {"m", "s"}
 LET_GO = "let_go"  # {"m", "s"}
 FULL_LOG = "full_log"  # {"m"}
+RESCHEDULE = "reschedule"  # {"m"}
+KEEP_SLOT = "keep_slot"  # {"m"}
 SHOW = "show"  # {"m"}: one review in words
 SUBSTITUTE = "substitute"  # {"m"}: opens the dialog
 ASK_EXCEPTION = "ask_exception"  # {"m", "s", "o"}: search and option
@@ -127,3 +129,11 @@ def hold_agreed(view: ReviewView, agreement: Agreement) -> Block:
 def take_it(view: ReviewView, escalation: Escalation) -> Block:
     words = f"I take this question about {view.request.record}"
     return button("I take this", TAKE_IT, view.carries(e=escalation.number), spoken=words)
+
+
+def reschedule(view: ReviewView) -> Block:
+    return button("Reschedule", RESCHEDULE, view.carries())
+
+
+def keep_slot(view: ReviewView) -> Block:
+    return button("Keep this slot", KEEP_SLOT, view.carries())
