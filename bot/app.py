@@ -143,7 +143,7 @@ class Bot:
         )
         explaining = Explaining(self.searching)
         quiet = Quiet(self.world, self.journal, self.posting, hosts)
-        self.commands = Commands(self.asking, self.reviewing, explaining, self.journal, hosts)
+        self.commands = Commands(self.asking, self.watching, self.reviewing, explaining, self.journal, hosts)
         self.acts = Acts(
             self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.escalating, self.watching, self.reviewing, self.commands, quiet,
             Home(self.reviewing, self.posting), self.posting, self.replies, hosts,

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from bot.core.facts import AnyFact
+from bot.core.figures import Figures
 from bot.core.meeting import At, Meeting
 from bot.core.people import Availability, Directory, Frozen
 from bot.core.policy import Policy
@@ -331,6 +332,10 @@ class Journal(Protocol):
 
     def kept(self, digest: str) -> Any:
         """The document kept under a digest, or None."""
+        ...
+
+    def figures(self) -> Figures:
+        """The product's figures, counted from the whole ledger."""
         ...
 
     def words(self, digest: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.core.explanation import Stretch, by_day, by_name, rule_words
 from bot.core.findings import Option, Verdict
@@ -16,8 +16,11 @@ from bot.flows.searching import Searching
 from bot.slack.blocks import Block, Message
 from bot.slack.messages import why_not as messages
 from bot.slack.messages.view import ReviewView
+from bot.slack.messages.why_not import Ask
 
-Answer = tuple[str, bool, list[str], list[str]]  # the time, whether it fits, what is so, what is near
+Answer = tuple[
+    str, bool, list[str], list[str], Ask | None
+]  # the time, whether it fits, what is so, what is near, an ask
 
 
 class Explaining:
@@ -58,9 +61,15 @@ def _not_yet(meeting: Meeting) -> Refusal:
 def _told(found: Found, verdict: Verdict) -> Answer:
     if verdict.feasible:
         seats = [f"{role_words(role)}: {who(seat.person)}" for role, seat in (verdict.assignment or {}).items()]
-        return when(verdict.start), True, seats, []
+        return when(verdict.start), True, seats, [], None
     against = [f"{by_name(reason)}." for reason in verdict.reasons]
-    return when(verdict.start), False, against, [*_nearest(found, verdict.start), *_one_away(verdict)]
+    near = [*_nearest(found, verdict.start), *_one_away(verdict)]
+    return when(verdict.start), False, against, near, _ask(verdict)
+
+
+def _ask(verdict: Verdict) -> Ask | None:
+    """The button under a time that agreement would make possible."""
+    return (verdict.start.astimezone(UTC).isoformat(), "Ask for this") if verdict.option is not None else None
 
 
 def _nearest(found: Found, start: datetime) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.core import facts as f
+from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
 from bot.core.owing import owed
 from bot.core.refusals import Refusal
@@ -115,6 +116,9 @@ class StoredJournal:
 
     def kept(self, digest: str) -> Any:
         return self._store.inputs(digest)
+
+    def figures(self) -> Figures:
+        return figures(self.history(stream) for stream in self._store.streams())
 
     def words(self, digest: str) -> str | None:
         return self._store.words(digest)
