@@ -25,7 +25,8 @@ def check(settings: Settings) -> Iterator[Line]:
     except WorkspaceError as error:
         yield False, f"Workspace: {error}"
         return
-    yield True, f"Workspace: {len(people)} people, {len(folder.current().policy.kinds)} kinds of meeting."
+    kinds = len(folder.current().policy.kinds)
+    yield True, f"Workspace: {len(people)} people, {kinds} {'kind' if kinds == 1 else 'kinds'} of meeting."
     yield from _slack(settings)
     connected = adapters(settings, folder)
     try:
@@ -111,4 +112,7 @@ def _google(folder: Folder, connected: Adapters) -> Iterator[Line]:
 def _microsoft(folder: Folder, connected: Adapters) -> Iterator[Line]:
     calendar = _first(folder, "microsoft")
     if connected.microsoft is not None and calendar is not None:
-        yield from connected.microsoft.check(calendar, datetime.now(UTC))
+        reader, writer = connected.microsoft.check(calendar, datetime.now(UTC))
+        yield reader
+        if connected.microsoft.can.writable:
+            yield writer

@@ -110,7 +110,8 @@ def audit(record: str | None, as_json: bool, as_html: bool, verify: bool) -> int
 
 def holds(release: bool, record: str | None) -> int:
     """Every tagged hold on every writable calendar of people.yaml; `release` takes them off. 1 when one did not answer."""
-    settings = read()
+    # The off-switch works in shadow mode too: what was held before it was turned on must come off.
+    settings = read().model_copy(update={"readiness_shadow": False})
     folder = Folder(settings.readiness_workspace)
     connected = adapters(settings, folder)
     refs = dict.fromkeys(ref for p in folder.current().people.people.values() for ref in p.calendars[:1])

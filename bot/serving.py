@@ -14,6 +14,7 @@ from bot.app import Bot
 from bot.core.figures import open_metrics
 
 MOST_BYTES = 1_000_000  # Slack's bodies are small
+LONGEST_STAMP = 12  # seconds since 1970 have ten digits; Bolt chokes on hundreds of them
 _INTERNAL = ("HTTP_X_SLACK_BOLT_LAZY_ONLY", "HTTP_X_SLACK_BOLT_LAZY_FUNCTION_NAME")
 
 
@@ -44,6 +45,11 @@ def web(bot: Bot) -> Flask:
         text = open_metrics(bot.journal.figures())
         return Response(text, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8")
 
+    @app.errorhandler(500)
+    def broken(_: object) -> Response:
+        """Flask has logged it. Whoever asked learns nothing of how this is made."""
+        return _said(500, "that could not be read, and nothing changed")
+
     return app
 
 
@@ -55,7 +61,7 @@ def _malformed() -> Response | None:
         request.headers.get("X-Slack-Request-Timestamp", ""),
         request.headers.get("X-Slack-Signature", ""),
     )
-    if not (stamp.isascii() and stamp.isdigit()) or not signature.isascii():
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= LONGEST_STAMP) or not signature.isascii():
         return _said(401, "not signed as Slack signs")
     try:
         body = request.get_data(cache=True).decode("utf-8")

@@ -23,7 +23,10 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Each field is the environment variable of the same name in capitals."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", case_sensitive=False)
+    # An empty value is none: `.env` may keep the names of what is not used.
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", case_sensitive=False
+    )
 
     slack_bot_token: SecretStr | None = Field(None, description="the bot token of your Slack app (`xoxb-…`)")
     slack_signing_secret: SecretStr | None = Field(

@@ -83,9 +83,14 @@ class StopApproval(Frozen):
     causes: tuple[str, ...] = ()
 
 
+class Check(Frozen):
+    """Nothing stands against the slot: on record before the invite, so that no crash can lose it."""
+
+    checked: f.Checked
+
+
 class Confirm(Frozen):
     confirmed: f.Confirmed
-    checked: f.Checked | None = None
 
 
 class Clear(Frozen):
@@ -155,7 +160,7 @@ class KeepSlot(Frozen):
 
 Command = (
     Request | SearchAgain | FinishSearch | Choose | FinishPlacing | FailPlacing | LetGo | Expire | Extend | Reject
-    | Approve | Lift | PutBack | StopApproval | Confirm | Clear | Remind | Cancel | Note | AskAgreement | Answer
+    | Approve | Lift | PutBack | StopApproval | Check | Confirm | Clear | Remind | Cancel | Note | AskAgreement | Answer
     | Escalate | Climb | Acknowledge | Disturb | Reschedule | KeepSlot
 )  # fmt: skip
 
@@ -178,7 +183,8 @@ def _chosen(meeting: Meeting | None, command: Command, now: datetime) -> Facts |
         case SearchAgain():
             return _search_again(meeting, command)
         case FinishSearch():
-            return (command.searched,) if command.searched.search == meeting.searches else ()
+            awaited = command.searched.search == meeting.searches and meeting.state not in ("confirmed", "cancelled")
+            return (command.searched,) if awaited else ()
         case Choose():
             return _choose(meeting, command.chosen, now)
         case FinishPlacing() | FailPlacing():
@@ -187,8 +193,8 @@ def _chosen(meeting: Meeting | None, command: Command, now: datetime) -> Facts |
             return _on_hold(meeting, command, now)
         case Expire():
             return _expire(meeting, command, now)
-        case Lift() | PutBack() | StopApproval() | Clear() | Remind() | Confirm():
-            return _saga(meeting, command)
+        case Lift() | PutBack() | StopApproval() | Clear() | Remind() | Check() | Confirm():
+            return _saga(meeting, command, now)
         case Cancel():
             return _cancel(meeting, command)
         case AskAgreement():
@@ -322,9 +328,11 @@ def _expire(meeting: Meeting, command: Expire, now: datetime) -> Facts:
     return (f.SlotEnded(set=hold.set, why="expired"),)
 
 
-def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Remind | Confirm) -> Facts:
+def _saga(
+    meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Remind | Check | Confirm, now: datetime
+) -> Facts:
     """What the worker reports. A report that comes twice, or too late, changes nothing."""
-    number = command.confirmed.set if isinstance(command, Confirm) else command.set
+    number = _set_of(command)
     hold = meeting.set(number)
     match command:
         case Lift():
@@ -332,25 +340,36 @@ def _saga(meeting: Meeting, command: Lift | PutBack | StopApproval | Clear | Rem
         case PutBack():
             return (f.HoldsPutBack(set=number),) if hold.lifted else ()
         case StopApproval():
-            return (
-                (f.Stopped(set=number, changes=command.changes, causes=command.causes),)
-                if meeting.state == "confirming"
-                else ()
-            )
+            return _stop(meeting, hold, command, now)
         case Clear():
             return (f.HoldsGone(set=number),) if hold.ended and not hold.gone else ()
         case Remind():
             live = meeting.state == "held" and meeting.hold is hold
             return (f.ConfirmersReminded(set=number, which=command.which),) if live else ()
+        case Check():
+            return (command.checked,) if meeting.state == "confirming" else ()
         case Confirm():
             if meeting.state != "confirming":
                 return ()
-            checked = (command.checked,) if command.checked else ()
-            return (
-                *checked,
-                command.confirmed,
-                f.SlotEnded(by=command.confirmed.by, set=number, why="confirmed"),
-            )
+            return command.confirmed, f.SlotEnded(by=command.confirmed.by, set=number, why="confirmed")
+
+
+def _stop(meeting: Meeting, hold: Hold, command: StopApproval, now: datetime) -> Facts:
+    """A hold whose time came meanwhile was left alone while it was being approved: now it runs out."""
+    if meeting.state != "confirming":
+        return ()
+    stopped = f.Stopped(set=hold.set, changes=command.changes, causes=command.causes)
+    return (stopped, f.SlotEnded(set=hold.set, why="expired")) if now >= hold.expires_at else (stopped,)
+
+
+def _set_of(command: Lift | PutBack | StopApproval | Clear | Remind | Check | Confirm) -> int:
+    match command:
+        case Check():
+            return command.checked.set
+        case Confirm():
+            return command.confirmed.set
+        case _:
+            return command.set
 
 
 def _cancel(meeting: Meeting, command: Cancel) -> Facts | Refusal:

@@ -73,7 +73,9 @@ def _from_link(link: str, hosts: frozenset[str]) -> str | Refusal:
     for segment in reversed(segments):
         if _ID.fullmatch(segment) and any(c.isdigit() for c in segment):
             return segment
-    return refuse("no_id", "That link names no record. Nothing changed. Write the record's id, such as CHG-1042.")
+    return refuse(
+        "link_without_id", "That link names no record. Nothing changed. Write the record's id, such as CHG-1042."
+    )
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str | None:

@@ -77,9 +77,16 @@ class Confirming:
             if looked.changes:
                 self.stop(meeting_id, number, looked.changes, looked.causes)
                 return
-            self._conclude(meeting, hold, invite, self._send(meeting_id, number, invite), looked)
-        else:
-            self._conclude(meeting, hold, invite, sent, None)
+            self._note_checked(meeting, hold, looked)
+            sent = self._send(meeting_id, number, invite)
+        if sent is not None:
+            self._conclude(meeting, hold, invite, sent)
+
+    def _note_checked(self, meeting: Meeting, hold: Hold, looked: _Looked) -> None:
+        checked = f.Checked(
+            set=hold.set, revision=looked.revision, calendars_read=looked.calendars, read_at=self._world.clock.now()
+        )
+        self._decide(meeting.id, d.Check(checked=checked))
 
     def _send(self, meeting_id: str, number: int, invite: Invite) -> SentInvite | None:
         """None when the organiser's calendar refuses for good: the holds are kept and the thread says why."""
@@ -90,20 +97,12 @@ class Confirming:
             self.stop(meeting_id, number, (f"the invite could not be sent: {denied}",), again=False)
             return None
 
-    def _conclude(
-        self, meeting: Meeting, hold: Hold, invite: Invite, sent: SentInvite | None, looked: _Looked | None
-    ) -> None:
-        if sent is None:
-            return
-        now = self._world.clock.now()
-        checked = looked and f.Checked(
-            set=hold.set, revision=looked.revision, calendars_read=looked.calendars, read_at=now
-        )
+    def _conclude(self, meeting: Meeting, hold: Hold, invite: Invite, sent: SentInvite) -> None:
         confirmed = f.Confirmed(
             by=hold.approved_by or "bot", set=hold.set, event_id=sent.event_id, invite=invite.key, join_url=sent.join_url,
             invited=tuple(s.person for s in self.draft_of(hold).seated),
         )  # fmt: skip
-        self._decide(meeting.id, d.Confirm(confirmed=confirmed, checked=checked))
+        self._decide(meeting.id, d.Confirm(confirmed=confirmed))
 
     def stop(
         self, meeting_id: str, number: int, changes: tuple[str, ...], causes: tuple[str, ...] = ("not_read",),
@@ -140,7 +139,7 @@ class Confirming:
 
     def _look(self, meeting: Meeting, hold: Hold) -> _Looked:
         record = self._world.record(meeting.request.record)
-        moved = self._searching.record_changes(meeting, record)
+        moved = self._searching.record_changes(meeting, hold, record)
         gone, standing = self._still_there(hold)
         if moved or gone:
             causes = (*(("record_moved",) if moved else ()), *(("vetoed",) if gone else ()))

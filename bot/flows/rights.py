@@ -7,7 +7,7 @@ from bot.core.meeting import Meeting
 from bot.core.refusals import Refusal, refuse
 from bot.flows.searching import Searching
 from bot.flows.world import World
-from bot.ports import Failure, Gone, Journal
+from bot.ports import Denied, Failure, Gone, Journal
 
 
 def no_meeting(meeting_id: str) -> Refusal:
@@ -19,9 +19,9 @@ def cannot_read(failure: Failure) -> Refusal:
     """The record could not be read: what happened, that nothing changed, what to do."""
     if isinstance(failure, Gone):
         return refuse("no_record", str(failure))
-    return refuse(
-        "unreadable_record", f"The record could not be read: {failure} Nothing changed. Try again in a minute."
-    )
+    what = f"The record could not be read: {str(failure).rstrip('.')}. Nothing changed."
+    then = "Put that right, then try again." if isinstance(failure, Denied) else "Try again in a minute."
+    return refuse("unreadable_record", f"{what} {then}")
 
 
 class Rights:

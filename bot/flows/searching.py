@@ -116,9 +116,10 @@ class Searching:
         problem = self.problem_of(meeting)
         return problem.record if problem else None
 
-    def record_changes(self, meeting: Meeting, record: Record) -> tuple[str, ...]:
-        """Which of the record's fields moved since the search. A new revision alone, with nothing moved, is none."""
-        before = self.record_searched(meeting)
+    def record_changes(self, meeting: Meeting, hold: Hold, record: Record) -> tuple[str, ...]:
+        """Which of the record's fields moved since the offer that was held: later searches may know them, the invite that
+        was shown does not. A new revision alone, with nothing moved, is none."""
+        before = self.record_offered(meeting, hold)
         if before is None:
             return ()
         moved = [name for name in Record.model_fields if name != "revision" and _differ(before, record, name)]
@@ -127,6 +128,20 @@ class Searching:
         from_to = f"from revision {before.revision} to {record.revision}" if before.revision != record.revision else ""
         fields = listed([_moved(before, record, name) for name in moved])
         return (f"{record.id} changed {from_to}: {fields}.".replace(" :", ":"),)
+
+    def record_offered(self, meeting: Meeting, hold: Hold) -> Record | None:
+        """The record as the search knew it whose offer was held."""
+        inputs: str | None = None
+        for entry in self._journal.history(meeting.id):
+            match entry.fact:
+                case f.Searched():
+                    inputs = entry.fact.inputs
+                case f.SlotChosen(set=number) if number == hold.set:
+                    break
+                case _:
+                    continue
+        problem = self._problem_kept(inputs) if inputs else None
+        return problem.record if problem else None
 
     def why(self, meeting: Meeting, instant: datetime) -> Verdict | None:
         """What is to be said of one instant, by the newest search."""

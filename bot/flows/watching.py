@@ -46,7 +46,7 @@ class Watching:
         if meeting is None or hold is None or meeting.state != "confirmed":
             return
         changes: dict[str, str] = {}  # sentence -> cause
-        record = self._record(meeting, changes)
+        record = self._record(meeting, hold, changes)
         if record is not None:
             self._slot(meeting, hold, record, changes)
         self._replies(meeting, changes)
@@ -54,13 +54,13 @@ class Watching:
         command = d.Disturb(changes=tuple(changes), causes=tuple(dict.fromkeys(changes.values())))
         self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
 
-    def _record(self, meeting: Meeting, changes: dict[str, str]) -> Record | None:
+    def _record(self, meeting: Meeting, hold: Hold, changes: dict[str, str]) -> Record | None:
         try:
             record = self._world.record(meeting.request.record)
         except Gone:
             changes[f"{meeting.request.record} is not in the record system any more."] = "record_withdrawn"
             return None
-        for change in self._searching.record_changes(meeting, record):
+        for change in self._searching.record_changes(meeting, hold, record):
             changes[change] = "record_moved"
         return record
 

@@ -90,15 +90,16 @@ class Posting:
         return str(answer["ts"])
 
     def _find(self, key: str, channel: str, thread_ts: str | None) -> str | None:
-        """Our message in Slack's own history. Without the optional history scope there is a small window in which a
-        message may be written twice: then this finds nothing."""
+        """Our message in Slack's own history. Without the optional scopes there is a small window in which a message may
+        be written twice: then this finds nothing."""
         try:
-            if thread_ts:
+            where = self._conversation(channel)
+            if thread_ts:  # a thread is told from its beginning, a channel from its end
                 found = self.call(
-                    "conversations_replies", channel=channel, ts=thread_ts, include_all_metadata=True, limit=200
+                    "conversations_replies", channel=where, ts=thread_ts, include_all_metadata=True, limit=1000
                 )
             else:
-                found = self.call("conversations_history", channel=channel, include_all_metadata=True, limit=50)
+                found = self.call("conversations_history", channel=where, include_all_metadata=True, limit=50)
         except (Denied, Gone):
             return None
         for message in found.get("messages", []):
@@ -106,6 +107,12 @@ class Posting:
             if payload.get("key") == key:
                 return str(message["ts"])
         return None
+
+    def _conversation(self, channel: str) -> str:
+        """Messages are sent to a user's id, but stand in a direct conversation that has an id of its own."""
+        if channel[:1] not in ("U", "W"):
+            return channel
+        return str(self.call("conversations_open", users=channel)["channel"]["id"])
 
     def update(self, key: str, channel: str, message: Message, revision: int) -> None:
         """Bring a message to its newest state. An older revision never overwrites a newer one."""

@@ -17,7 +17,8 @@ class Fault:
 
     Kinds: `status` (answer `status`, `retry_after` seconds, body error word `word`), `slow` (wait `seconds`, then do it),
     `hang` (wait `seconds`, then close without an answer), `drop_before` (close the connection, nothing done),
-    `drop_after` (do it, then close the connection), `calendar_error` (a per-calendar error inside HTTP 200).
+    `drop_after` (do it, then close the connection), `late` (do it at once, answer after `seconds`), `calendar_error` (a
+    per-calendar error inside HTTP 200).
     """
 
     service: str  # slack | google | microsoft

@@ -136,7 +136,7 @@ class Traffic:
 
 
 # What a whole request can suffer; `calendar_error` is the stand-in's own business.
-WHOLE = ("status", "slow", "hang", "drop_before", "drop_after")
+WHOLE = ("status", "slow", "hang", "drop_before", "drop_after", "late")
 
 
 def suffer(
@@ -153,6 +153,10 @@ def suffer(
         return act()
     if fault.kind == "status":
         return refuse(fault)
+    if fault.kind == "late":
+        answer = act()
+        time.sleep(fault.seconds)
+        return answer
     if fault.kind in ("slow", "hang"):
         time.sleep(fault.seconds)
     if fault.kind in ("slow", "drop_after"):

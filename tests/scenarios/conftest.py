@@ -52,7 +52,8 @@ def _ended(world: World) -> None:
 
 @pytest.fixture(scope="module")
 def still_world(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One world for a whole module: for questions that change nothing."""
+    """One world for a whole module: for questions that change nothing. Such a module has no other world beside it,
+    because a process runs one bot at a time."""
     world = World(stage, tmp_path_factory.mktemp("still"))
     yield world
     _ended(world)

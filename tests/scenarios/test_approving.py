@@ -175,6 +175,44 @@ def test_once_it_is_settled_the_same_slot_can_be_approved_again(world: World) ->
     assert world.held() == set()
 
 
+def test_a_hold_of_an_older_record_is_not_sent_however_often_it_is_approved(world: World) -> None:
+    """The search that follows knows the new record; the invite that was shown does not. A new hold does."""
+    review = world.reviews()
+    world.holds()
+    moved(world)
+    world.approves()
+    assert review.meeting.searches == 2
+
+    world.approves()
+    assert review.state == "held"
+    assert world.mails == []
+
+    world.lets_go()
+    world.holds()
+    world.approves()
+    assert review.state == "confirmed"
+    [sent] = world.meetings_of("lee")
+    assert "Evidence cutoff: Thu 3 Dec 2026 10:00 New York" in sent.text
+
+
+def test_a_hold_whose_time_comes_while_it_is_being_approved_runs_out_afterwards(world: World) -> None:
+    """The calendars do not answer at the click until the hold's time is over: then it is over."""
+    review = world.reviews()
+    world.holds()
+    world.breaks("microsoft", "*", "status", status=503, times=None)
+    world.given_up = ("confirm",)
+    world.opens("Approve and send", by="dana")
+    view = world.slack.modal("U0DANA")
+    assert view is not None
+    world.slack.submit("U0DANA", view["id"], {})
+    world.clock.move(hours(4))
+    world.mends()
+    world.settled()
+
+    assert review.state in ("choosing", "confirmed")
+    assert world.held() == set()
+
+
 def test_an_approval_that_cannot_be_read_again_is_not_sent(world: World) -> None:
     """Lee's calendar does not answer at the click: unknown is never free."""
     review = world.reviews()

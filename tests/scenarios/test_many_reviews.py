@@ -97,6 +97,23 @@ def test_cancelling_a_confirmed_review_sends_one_proper_cancellation_each(world:
     assert world.cancellations == sorted(HELD)
 
 
+def test_an_invite_is_withdrawn_although_somebody_asked_anew_meanwhile(world: World) -> None:
+    """The organiser's calendar does not answer for a while; Priya does not wait for it."""
+    review = world.reviews()
+    world.holds()
+    world.approves()
+    world.breaks("google", "events.delete", "status", status=503, match="releases@example.com", times=12)
+    world.slack.command("U0DANA", "C0RELEASES", "/readiness-review cancel CHG-1042")
+    assert world.slack.wait_until(lambda: review.state == "cancelled", 5)
+
+    world.asks("/readiness-review CHG-1042", by="priya")
+
+    assert review.meeting.request.round == 2
+    assert world.cancellations == sorted(HELD)
+    assert all(world.meetings_of(name) == [] for name in HELD)
+    assert review.state == "choosing"
+
+
 def test_who_is_not_involved_may_not_cancel(world: World) -> None:
     review = world.reviews()
 

@@ -10,7 +10,7 @@ from bot.core.meeting import LIVE_HOLD
 from bot.slack.blocks import Block, Message, buttons, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.agreements import ask_blocks, option_blocks
-from bot.slack.messages.points import deciders_words, need_words, subject
+from bot.slack.messages.points import deciders_words, deciding, need_words, subject
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import some
 
@@ -67,7 +67,7 @@ def _then(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -> 
 
 
 def _still(view: ReviewView, agreement: Agreement) -> str:
-    open_points = [p for p in agreement.points if p.standing == "open" and (not p.own or agreement.sort == "ask")]
+    open_points = [p for p in deciding(agreement) if p.standing == "open"]
     waits = [f"{deciders_words(view, agreement, p)} ({need_words(view, p.need)})" for p in open_points]
     return f"Still waiting for {some(waits, '; ', 4)}." if waits else "Nothing else is waited for."
 

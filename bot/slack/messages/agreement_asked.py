@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core import facts as f
 from bot.core.agreements import Agreement
 from bot.slack.blocks import Message, message, says, small
-from bot.slack.messages.points import deciders_words, need_words, point_blocks, seat_words, subject
+from bot.slack.messages.points import deciders_words, deciding, need_words, point_blocks, seat_words, subject
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import counted, first_of
 
@@ -38,8 +38,8 @@ def request_words(view: ReviewView, agreement: Agreement) -> str:
             who = f"*{seat_words(view, need.person or '', need.role)}*"
             return f"{asker} asks {who} whether what stands against {subject(view, agreement)} can be moved."
         case "exception":
-            needed = sum(not p.own for p in agreement.points)
-            return f"{asker} asks for {subject(view, agreement)}. It takes {counted(needed, 'agreement')}."
+            needed = counted(len(deciding(agreement)), "agreement")
+            return f"{asker} asks for {subject(view, agreement)}. It takes {needed}."
 
 
 def concerns(view: ReviewView, said: tuple[str, ...]) -> list[str]:
@@ -54,10 +54,10 @@ def whose(view: ReviewView, agreement: Agreement) -> str:
     """Who answers, in a sentence without buttons."""
     if agreement.sort == "ask":
         return f"Only {deciders_words(view, agreement, agreement.points[0])} can say."
-    deciding = [p for p in agreement.points if not p.own]
-    parts = [f"{deciders_words(view, agreement, p)} decides" for p in deciding[:1]]
-    if len(deciding) > 1:
-        parts = [f"{need_words(view, p.need)}: {deciders_words(view, agreement, p)} decides" for p in deciding[:4]]
+    points = deciding(agreement)
+    parts = [f"{deciders_words(view, agreement, p)} decides" for p in points[:1]]
+    if len(points) > 1:
+        parts = [f"{need_words(view, p.need)}: {deciders_words(view, agreement, p)} decides" for p in points[:4]]
     return f"{'; '.join(parts)}."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core import facts as f
+from bot.slack.messages.points import need_words
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import counted, some
 from bot.slack.text import safe
@@ -65,23 +66,51 @@ def entry(view: ReviewView, fact: f.AnyFact) -> str:
         case f.AgreementAnswered():
             return _answered(view, fact)
         case f.EscalationClimbed():
-            return _climbed(view, fact)
+            return f"{_RUNGS[fact.rung]}: question {fact.escalation} went to {_called(view, fact)}"
         case f.EscalationAcknowledged():
-            return f"{who} took question {fact.escalation}"
+            return f"{who} took on question {fact.escalation}"
         case f.EscalationResolved():
             return f"question {fact.escalation} was settled"
+        case f.Disturbed():
+            changes = some([view.say_by_role(c) for c in fact.changes], "; ", 6)
+            return f"since the confirmation: {changes}" if changes else "all is again as it was confirmed"
+        case f.RescheduleAsked():
+            return f"{who} asked for another slot; the confirmed one is kept until then"
+        case f.RescheduleDropped():
+            return f"{who} kept the confirmed slot after all"
+
+
+_RUNGS = {"team": "in the thread", "pager": "by pager", "mail": "by e-mail"}
+
+
+def _called(view: ReviewView, fact: f.EscalationClimbed) -> str:
+    known = tuple(p for p in fact.asked if p in view.people.people)
+    escalation = view.meeting.escalation(fact.escalation)
+    team = f"the {view.speech.role(escalation.to)}" if escalation else "the team"
+    return f"{team} ({view.speech.shorts(known, most=6)})" if known else team
 
 
 def _asked(view: ReviewView, fact: f.AgreementAsked) -> str:
-    return f"{view.speech.name(fact.by)} asked"
+    """`Lee Park asked (1) that Ines Brandt sit as database migration owner: Priya or Dana decides`."""
+    speech, slot = view.speech, f" {view.speech.span(fact.slot.span)}" if fact.slot else ""
+    what = {
+        "substitute": f"that {speech.name(fact.person or '')} sit as {speech.role(fact.role or '')}",
+        "exception": f"for an exception,{slot}",
+        "ask": f"whether what stands against{slot} can be moved",
+    }[fact.sort]
+    points = [f"{need_words(view, p.need)}: {speech.shorts(p.deciders, 'or', 4) or 'nobody'}" for p in fact.points]
+    why = f", because {view.said(fact.reason)}" if fact.reason else ""
+    return f"{speech.name(fact.by)} asked (request {fact.number}) {what}{why}; asked are {some(points, '; ', 6)}"
 
 
 def _answered(view: ReviewView, fact: f.AgreementAnswered) -> str:
-    return f"{view.speech.name(fact.by)} answered"
-
-
-def _climbed(view: ReviewView, fact: f.EscalationClimbed) -> str:
-    return fact.rung
+    """The need is named where this round's review still knows it."""
+    agreement = view.meeting.agreement(fact.number)
+    known = agreement is not None and fact.point < len(agreement.points)
+    need = f" ({need_words(view, agreement.points[fact.point].need)})" if agreement and known else ""
+    why = f": {view.said(fact.reason)}" if fact.reason else ""
+    said = "agreed to" if fact.granted else "said no to"
+    return f"{view.speech.name(fact.by)} {said} request {fact.number}{need}{why}"
 
 
 def _searched(view: ReviewView, fact: f.Searched) -> str:

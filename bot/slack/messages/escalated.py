@@ -11,6 +11,7 @@ from bot.core.meeting import Escalation
 from bot.slack.blocks import Block, Message, buttons, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.agreements import open_asks, open_options
+from bot.slack.messages.points import need_kind
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import capital, counted, duration, enumerated
 from bot.slack.text import clean, host_of, shortened, unmarked
@@ -161,7 +162,21 @@ def _bare(view: ReviewView, instant: datetime) -> str:
 
 
 def _options_in_words(view: ReviewView, escalation: Escalation) -> list[str]:
-    return []
+    found = view.meeting.search
+    if found is None or escalation.sort != "search":
+        return []
+    options = [_option_words(view, found.options[i]) for i in open_options(view, found)]
+    asks = [
+        f"- {unmarked(view.speech.plain_span(found.asks[i].span))}: one person could move what stands there"
+        for i in open_asks(view, found)
+    ]
+    return ["", "What would make room:", *options, *asks] if options or asks else []
+
+
+def _option_words(view: ReviewView, option: f.Option) -> str:
+    """By role and need: e-mail travels further than the thread."""
+    needs = [f"{view.speech.role(n.role)} {need_kind(view, n)}" if n.role else need_kind(view, n) for n in option.needs]
+    return f"- {unmarked(view.speech.plain_span(option.slot.span))}: {unmarked('; '.join(needs))}"
 
 
 def _addresses(view: ReviewView) -> list[str]:

@@ -10,7 +10,6 @@ from bot.core.agreements import Agreement, Point
 from bot.slack.blocks import Block, buttons, says
 from bot.slack.messages import presses
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import some
 
 _NEEDS: Mapping[str, str] = {
     "working_hours": "outside working hours", "protected": "in a protected window", "unknown": "calendar not readable",
@@ -54,14 +53,23 @@ def everybody_asked(agreement: Agreement) -> tuple[str, ...]:
     return tuple(dict.fromkeys(d for p in agreement.points for d in answering(agreement, p)))
 
 
+def deciding(agreement: Agreement) -> tuple[Point, ...]:
+    """The points that grant it: a question to the person whose evening it costs is beside those of an exception."""
+    return tuple(p for p in agreement.points if not p.own or agreement.sort == "ask")
+
+
 def seat_words(view: ReviewView, person: str, role: str | None) -> str:
     return f"{view.speech.name(person)} ({view.speech.role(role)})" if role else view.speech.name(person)
 
 
 def need_words(view: ReviewView, need: f.Need) -> str:
     """`Sam Ortiz (security reviewer) outside working hours`: by need, never what stands in a calendar."""
-    what = _NEEDS.get(need.rule, view.speech.role(need.rule))
+    what = need_kind(view, need)
     return f"{seat_words(view, need.person, need.role)} {what}" if need.person else f"the review is {what}"
+
+
+def need_kind(view: ReviewView, need: f.Need) -> str:
+    return _NEEDS.get(need.rule, view.speech.role(need.rule))
 
 
 def deciders_words(view: ReviewView, agreement: Agreement, point: Point) -> str:
@@ -97,7 +105,7 @@ def point_blocks(view: ReviewView, agreement: Agreement, points: Sequence[int]) 
     for index in points[:_MOST]:
         blocks += [says(point_line(view, agreement, index)), answer_buttons(view, agreement, index)]
     if len(points) > _MOST:
-        blocks.append(says(some([], "", 0) + f"{len(points) - _MOST} more points wait for an answer."))
+        blocks.append(says(f"{len(points) - _MOST} more points wait for an answer."))
     return blocks
 
 

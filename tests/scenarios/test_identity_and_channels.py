@@ -1,0 +1,76 @@
+"""By id, then by address, a Slack user becomes a person; channels differ in who reads along; the home is one's own."""
+
+from __future__ import annotations
+
+from tests.world import World, slack_id
+
+
+def test_somebody_without_a_slack_id_is_known_by_their_address(world: World) -> None:
+    world.edits("people.yaml", "    slack: U0LEE\n", "")
+    review = world.reviews(by="lee")
+
+    assert review.meeting.request.by == "lee"
+
+
+def test_nobody_becomes_somebody_else_by_an_address(world: World) -> None:
+    """Lee's Slack account now shows Dana's address: who has a Slack id in the files is only that."""
+    world.slack.state.users["U0LEE"]["email"] = "dana@example.com"
+    world.slack.state.users["U0NINA"]["email"] = "dana@example.com"
+    review = world.reviews()
+    world.holds()
+
+    assert "Approving this review is for" in world.approves(by="lee").words
+    assert world.approves(by="nina").words != "" or world.mails == []
+    world.slack.modal("U0NINA") and world.submits("nina")
+    assert review.state == "held"
+    assert world.mails == []
+
+
+def test_a_shared_channel_sees_no_attendees(world: World) -> None:
+    told = world.asks("/readiness-review CHG-1042", by="priya", channel="C0ACME")
+
+    assert "This channel is shared with another organisation" in told.words
+    assert not world.review().exists
+    assert world.messages("C0ACME") == []
+
+
+def test_in_a_channel_without_the_bot_the_answer_still_comes(world: World) -> None:
+    """The card goes to the kind's channel; the private line comes by the way that works without membership."""
+    told = world.asks("/readiness-review CHG-1042", by="priya", channel="C0PAYMENTS")
+
+    assert "The offers come in #releases" in told.words
+    assert world.review().state == "choosing"
+
+
+def test_a_kind_without_a_channel_that_the_bot_may_not_post_in_tells_who_asked(world: World) -> None:
+    world.edits("policy.yaml", "    channel: C0RELEASES\n", "")
+    world.given_up = ("announce",)
+
+    world.asks("/readiness-review CHG-1046", by="carlos", channel="C0PAYMENTS")
+
+    assert any("/invite" in line or "invite" in line.lower() for line in world.directs("carlos"))
+
+
+def test_invited_to_a_channel_the_bot_greets_once(world: World) -> None:
+    world.slack.invite("U0CARLOS", "C0PAYMENTS")
+    world.settled()
+    world.slack.replay_last()
+    world.settled()
+
+    [hello] = world.messages("C0PAYMENTS")
+    shown = world.plain(hello, "carlos")
+    for words in ("/readiness-review CHG-1042", "What I can see:", "Who decides:"):
+        assert words in shown
+
+
+def test_the_home_shows_what_waits_for_me(world: World) -> None:
+    world.reviews()
+    assert "Nothing waits for you" in world.opens_home("dana")
+    world.holds(by="lee")
+
+    shown = world.opens_home("dana")
+
+    assert "CHG-1042 Identity 4.2" in shown
+    assert "Held" in shown
+    assert "Identity 4.2" not in world.opens_home("yuki")
+    assert slack_id("nina") in world.opens_home("nina")
