@@ -51,7 +51,7 @@ class Listening:
         self._bot_user = bot_user
         self._opening = ThreadPoolExecutor(max_workers=4, thread_name_prefix="dialogs")
         self.app = App(
-            client=client, signing_secret=signing_secret or "unused-in-socket-mode", authorize=self._authorize,
+            client=client, signing_secret=signing_secret or "unused-in-socket-mode", authorize=lambda team_id: self._authorized(),
             process_before_response=True, raise_error_for_unhandled_request=False,
         )  # fmt: skip
         logging.getLogger("slack_bolt").setLevel(logging.WARNING)  # at INFO it logs whole bodies
@@ -60,7 +60,7 @@ class Listening:
     def close(self) -> None:
         self._opening.shutdown(wait=False, cancel_futures=True)
 
-    def _authorize(self, **_: Any) -> AuthorizeResult:
+    def _authorized(self) -> AuthorizeResult:
         """One workspace, one token: who presses is judged by us, not by Bolt."""
         known = self._bot_user
         return AuthorizeResult(
