@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.core import facts as f
 from bot.core.meeting import At
@@ -48,8 +48,8 @@ def figures(histories: Iterable[Sequence[At]]) -> Figures:
     every = [entries for history in histories for entries in rounds(history)]
     facts = [entry.fact for entries in every for entry in entries]
     ended = Counter(fact.why for fact in facts if isinstance(fact, f.SlotEnded))
-    viable = [t for e in every if (t := _first(e, lambda x: isinstance(x, f.Searched) and x.outcome == "viable"))]
-    confirmed = [t for e in every if (t := _first(e, lambda x: isinstance(x, f.Confirmed)))]
+    viable = _times(every, lambda fact: isinstance(fact, f.Searched) and fact.outcome == "viable")
+    confirmed = _times(every, lambda fact: isinstance(fact, f.Confirmed))
     return Figures(
         asked=len(every),
         viable=len(viable),
@@ -66,9 +66,10 @@ def figures(histories: Iterable[Sequence[At]]) -> Figures:
     )
 
 
-def _first(entries: Sequence[At], wanted: Callable[[f.AnyFact], bool]) -> timedelta | None:
-    began: datetime = entries[0].at
-    return next((entry.at - began for entry in entries if wanted(entry.fact)), None)
+def _times(every: Sequence[Sequence[At]], wanted: Callable[[f.AnyFact], bool]) -> list[timedelta]:
+    """For each round that has such a fact: how long after its request the first one came."""
+    firsts = [next((e for e in entries if wanted(e.fact)), None) for entries in every]
+    return [e.at - entries[0].at for e, entries in zip(firsts, every, strict=True) if e is not None]
 
 
 def _median(times: Sequence[timedelta]) -> timedelta | None:

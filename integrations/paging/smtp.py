@@ -63,7 +63,8 @@ class SmtpMail:
                 refused = self._offered(line, addresses, message, stage)
         if refused:
             raise Denied(
-                f"The mail server refused {refused} of {len(addresses)} addresses; the others have the mail.", service=SERVICE
+                f"The mail server refused {refused} of {len(addresses)} addresses; the others have the mail.",
+                service=SERVICE,
             )
 
     def check(self) -> None:
@@ -159,7 +160,9 @@ def failure_of(broken: BaseException, lost: str = NOTHING) -> Failure:
     if isinstance(broken, _AllRefused):
         return _all_refused(broken.codes)
     if isinstance(broken, smtplib.SMTPAuthenticationError) and broken.smtp_code >= 500:
-        return Denied("The mail server does not accept SMTP_USERNAME and SMTP_PASSWORD; nothing was sent.", service=SERVICE)
+        return Denied(
+            "The mail server does not accept SMTP_USERNAME and SMTP_PASSWORD; nothing was sent.", service=SERVICE
+        )
     if isinstance(broken, smtplib.SMTPNotSupportedError):
         words = "The mail server offers no encryption (STARTTLS) or no sign-in that we need; nothing was sent."
         return Denied(words, service=SERVICE)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from integrations.sandbox.faults import Fault, Faults
 
-_LONGEST_COMMAND, _LONGEST_LINE, _MOST_RECIPIENTS = 512, 1000, 100  # octets with CRLF, and recipients: RFC 5321, 4.5.3.1
+_LONGEST_COMMAND, _LONGEST_LINE = 512, 1000  # octets with CRLF (RFC 5321, 4.5.3.1)
+_MOST_RECIPIENTS = 100
 _PATIENCE = 30.0  # seconds without a word
 _KINDS = ("status", "slow", "hang", "drop_before", "drop_after")
 _PATH = re.compile(r"<([^<>\s]*)>((?: \S+)*)")
