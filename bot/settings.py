@@ -62,7 +62,9 @@ class Settings(BaseSettings):
     readiness_clock_url: str | None = Field(
         None, description="business time from elsewhere (the sandbox); without it the machine's"
     )
-    readiness_shadow: bool = Field(False, description="`1`: look and explain, write nothing to any calendar")
+    readiness_shadow: bool = Field(
+        False, description="`1`: look and explain, write nothing to any calendar, page and mail nobody"
+    )
 
     google_application_credentials: Path | None = Field(None, description="the key file of a Google service account")
     google_reader_subject: str | None = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -112,6 +113,18 @@ class Searching:
         problem = self.problem_of(meeting)
         return search(problem) if problem else None
 
+    def replay(self, fact: f.Searched) -> bool | None:
+        """Whether the recorded inputs of a search give the very same record of it again; None when they were not kept."""
+        found = self._replayed(fact.inputs) if fact.inputs else None
+        if found is None or fact.inputs is None or fact.read_at is None:
+            return None
+        snapshot = Snapshot({}, fact.read_at, fact.calendars_read, fact.unreadable)
+        return _bytes(told(found, fact.search, snapshot, fact.inputs)) == _bytes(fact)
+
+    def _replayed(self, digest: str) -> Found | None:
+        problem = self._problem_kept(digest)
+        return search(problem) if problem else None
+
     def record_searched(self, meeting: Meeting) -> Record | None:
         problem = self.problem_of(meeting)
         return problem.record if problem else None
@@ -182,6 +195,10 @@ class Searching:
     def against(self, meeting: Meeting, hold: Hold, own: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """The same in words, everything read afresh."""
         return tuple(sentence(reason) for reason in self.reasons_against(meeting, hold, own=own))
+
+
+def _bytes(fact: f.Searched) -> bytes:
+    return json.dumps(f.body_of(fact), sort_keys=True, ensure_ascii=False).encode()
 
 
 def sentence(reason: Reason) -> str:
