@@ -186,12 +186,13 @@ class Bot:
     def _watch(self) -> str:
         """Every confirmed meeting is looked at; one that cannot be read does not keep the others from it."""
         self._owe_round("watch", SWEEP)
-        silent = [meeting for meeting in self.watching.due() if not self._watched(meeting)]
+        silent = [m for m in self.watching.due() if not self._watched(self.watching.watch, m)]
+        silent += [m for m in self.watching.held() if not self._watched(self.watching.look_for_vetoes, m)]
         return f"{len(silent)} not read"
 
-    def _watched(self, meeting: str) -> bool:
+    def _watched(self, look: Callable[[str], None], meeting: str) -> bool:
         try:
-            self.watching.watch(meeting)
+            look(meeting)
         except Failure as failure:
             log.warning("%s could not be watched this time: %s", meeting, failure)
             return False

@@ -141,6 +141,13 @@ class Acknowledge(Frozen):
     escalation: int
 
 
+class Veto(Frozen):
+    """Somebody deleted or moved the hold on their calendar: their word about this slot."""
+
+    set: int
+    person: str
+
+
 class Disturb(Frozen):
     """What watching found; nothing: all is well again."""
 
@@ -161,7 +168,7 @@ class KeepSlot(Frozen):
 Command = (
     Request | SearchAgain | FinishSearch | Choose | FinishPlacing | FailPlacing | LetGo | Expire | Extend | Reject
     | Approve | Lift | PutBack | StopApproval | Check | Confirm | Clear | Remind | Cancel | Note | AskAgreement | Answer
-    | Escalate | Climb | Acknowledge | Disturb | Reschedule | KeepSlot
+    | Escalate | Climb | Acknowledge | Disturb | Reschedule | KeepSlot | Veto
 )  # fmt: skip
 
 
@@ -207,6 +214,8 @@ def _chosen(meeting: Meeting | None, command: Command, now: datetime) -> Facts |
             return escalating.climb(meeting, command.escalation, command.rung, command.asked)
         case Acknowledge():
             return escalating.acknowledge(meeting, command.by, command.escalation)
+        case Veto():
+            return _veto(meeting, command)
         case Disturb():
             return _disturb(meeting, command)
         case Reschedule():
@@ -384,6 +393,14 @@ def _cancel(meeting: Meeting, command: Cancel) -> Facts | Refusal:
     standing = meeting.confirmed or (meeting.kept.confirmed if meeting.kept else None)
     invite = standing.invite if standing else None
     return *ended, f.Cancelled(by=command.by, reason=command.reason, withdraws=invite)
+
+
+def _veto(meeting: Meeting, command: Veto) -> Facts:
+    hold = meeting.set(command.set)
+    if hold.ended is not None or meeting.state != "held":
+        return ()
+    words = f"{who(command.person)} took the hold off their calendar."
+    return (f.SlotEnded(set=command.set, why="vetoed", by=command.person, reason_words=words),)
 
 
 def _disturb(meeting: Meeting, command: Disturb) -> Facts:

@@ -12,6 +12,7 @@ from bot.core.record import Record
 from bot.core.refusals import Refusal
 from bot.core.span import Span
 from bot.core.words import who
+from bot.flows.holding import placed_of
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching, sentence
 from bot.flows.world import Snapshot, World
@@ -38,6 +39,26 @@ class Watching:
             for m in self._journal.meetings()
             if m.state == "confirmed" and m.slot is not None and m.slot.span.start > now
         )
+
+    def held(self) -> tuple[str, ...]:
+        """Meetings whose holds stand on calendars, where people may take them off."""
+        return tuple(m.id for m in self._journal.meetings() if m.state == "held")
+
+    def look_for_vetoes(self, meeting_id: str) -> None:
+        """A person who deleted or moved a hold has vetoed the slot: it is let go everywhere, and the thread says so."""
+        meeting = self._journal.meeting(meeting_id)
+        hold = meeting.hold if meeting and meeting.state == "held" else None
+        if meeting is None or hold is None:
+            return
+        for plan in hold.planned:
+            placed = placed_of(hold, plan)
+            calendar = self._world.calendars.get(plan.provider)
+            now = calendar.still_there(placed) if calendar and placed else placed
+            if placed is not None and (now is None or now.span != hold.slot.span):
+                command = d.Veto(set=hold.set, person=plan.person)
+                at = self._world.clock.now()
+                self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, at))  # noqa: B023  # called at once
+                return
 
     def watch(self, meeting_id: str) -> None:
         """Read everything that the slot rests on; say what changed, once. Raises Unreachable when it cannot be read."""

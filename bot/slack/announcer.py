@@ -128,7 +128,7 @@ def lines(view: ReviewView, entry: At) -> list[Message]:
             return [extended(view, fact, entry.at)]
         case f.SlotEnded() if fact.why == "failed":
             return [not_held(view, fact, entry.at)]
-        case f.SlotEnded() if fact.why in ("let_go", "expired", "rejected"):
+        case f.SlotEnded() if fact.why in ("let_go", "expired", "rejected", "vetoed"):
             return [m for m in (ended(view, fact, entry.at),) if m is not None]
         case f.Approved():
             return [approving(view, fact, entry.at)]

@@ -49,10 +49,10 @@ One agreement would do:
 • Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
 must agree  [Ask for this]
 *B · Wed 2 Dec 14:00 – 14:45 New York*
-only Noor Haddad (security reviewer) stands against it  [Ask Noor]
+Only Noor Haddad (security reviewer) stands against it.  [Ask Noor]
 Asked: Priya (record owner). This goes to the release leads too, and to the pager if nobody answers. Nothing is \
 held.
-(Times are in your own zone. In New York: *A* Wed 2 Dec 17:15 – 18:00)
+(Times are in your own zone. In New York: *A* Wed 2 Dec 17:15 – 18:00 · *B* Wed 2 Dec 14:00 – 14:45)
 [Why not…] [Look again]
 """
     )
@@ -105,9 +105,8 @@ CHG-1042 does not say enough to look for a time, so nothing was searched. It lac
 • whether it touches authentication, and that decides if a security reviewer must sit (add *touches*; an empty \
 list is an answer)
 • somebody who can sit as *security reviewer*: name a person or rota that people.yaml knows
-Priya (record owner) is asked to add this to the record; then look again.
-Asked: Priya (record owner). This goes to the release leads too, and to the pager if nobody answers. Nothing is \
-held.
+Priya (record owner) is asked to add this to the record; then look again. This goes to the release leads too, and \
+to the pager if nobody answers. Nothing is held.
 [Look again]
 """
     )

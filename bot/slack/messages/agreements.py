@@ -51,8 +51,8 @@ def _option(view: ReviewView, found: f.Searched, index: int) -> Block:
 
 def _ask(view: ReviewView, found: f.Searched, index: int) -> Block:
     ask = found.asks[index]
-    letter = _LETTERS[min(len(found.options), _MOST_OPTIONS) + index] if index < 20 else "·"
-    words = f"only {view.speech.name(ask.person)} ({view.speech.role(ask.role)}) stands against it"
+    letter = _ask_letter(found, index)
+    words = f"Only {view.speech.name(ask.person)} ({view.speech.role(ask.role)}) stands against it."
     asked = _asked_person(view, ask)
     spoken = f"Ask about {unmarked(view.speech.plain(ask.span.start))}"
     press = presses.ask_person(view, found.search, index, ask.person, spoken)
@@ -101,6 +101,14 @@ def _standing(view: ReviewView, ask: f.Ask) -> str:
     return asked.standing if asked else "unasked"
 
 
+def _ask_letter(found: f.Searched, index: int) -> str:
+    """The letters go on after the options'."""
+    place = min(len(found.options), _MOST_OPTIONS) + index
+    return _LETTERS[place] if place < len(_LETTERS) else str(place + 1)
+
+
 def there(view: ReviewView, found: f.Searched) -> str:
-    times = [f"*{_LETTERS[i]}* {view.speech.bare_span(found.options[i].slot.span)}" for i in open_options(view, found)]
+    lettered = [(_LETTERS[i], found.options[i].slot.span) for i in open_options(view, found)]
+    lettered += [(_ask_letter(found, i), found.asks[i].span) for i in open_asks(view, found)]
+    times = [f"*{letter}* {view.speech.bare_span(span)}" for letter, span in lettered]
     return f"In {view.speech.place}: {' · '.join(times)}" if times else ""

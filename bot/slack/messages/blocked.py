@@ -29,7 +29,7 @@ def blocked(view: ReviewView, found: f.Searched | f.SearchStopped, next_at: date
     asked = _asked(view, next_at)
     match found.outcome:
         case "incomplete":
-            return _incomplete(view, found, asked)
+            return _incomplete(view, found, _ladder(view, next_at))
         case "no_window":
             return _no_window(view, found, asked)
         case _:
@@ -46,7 +46,7 @@ def _stopped(view: ReviewView, found: f.SearchStopped) -> Message:
     )
 
 
-def _incomplete(view: ReviewView, found: f.Searched, asked: str) -> Message:
+def _incomplete(view: ReviewView, found: f.Searched, ladder: str) -> Message:
     missing = [fact_missing(view, fact) for fact in found.missing_facts]
     missing += [
         f"somebody who can sit as *{view.speech.role(role)}*: name a person or rota that people.yaml knows"
@@ -58,8 +58,7 @@ def _incomplete(view: ReviewView, found: f.Searched, asked: str) -> Message:
         summary,
         says(f"{view.record_link} does not say enough to look for a time, so nothing was searched. It lacks:"),
         says(some([f"• {line}" for line in missing], "\n", 15) or "• what the policy asks for"),
-        says(f"{_owner(view)} is asked to add this to the record; then look again."),
-        says(f"{asked} {held_words(view)}"),
+        says(f"{_owner(view)} is asked to add this to the record; then look again. {ladder} {held_words(view)}"),
         buttons(presses.look_again(view)),
     )
 
@@ -154,13 +153,19 @@ def _hope(view: ReviewView, found: f.Searched) -> str:
 
 
 def _asked(view: ReviewView, next_at: datetime | None) -> str:
-    """Who is asked now, and who is next if nobody answers. The team is called in a line of its own, once."""
     if view.request.escalation_to is None:
         return f"Asked: {view.deciders_named('and')}."
-    asked, team = f"Asked: {_owner(view)}.", f"the {view.speech.role(view.request.escalation_to)}"
+    return f"Asked: {_owner(view)}. {_ladder(view, next_at)}"
+
+
+def _ladder(view: ReviewView, next_at: datetime | None) -> str:
+    """Who is next if nobody answers. The team is called in a line of its own, once."""
+    if view.request.escalation_to is None:
+        return ""
+    team = f"the {view.speech.role(view.request.escalation_to)}"
     if next_at is None or next_at <= view.now:
-        return f"{asked} This goes to {team} too, and to the pager if nobody answers."
-    return f"{asked} Nobody has answered? At {view.speech.time(next_at)} this goes to {team}, then the pager."
+        return f"This goes to {team} too, and to the pager if nobody answers."
+    return f"Nobody has answered? At {view.speech.time(next_at)} this goes to {team}, then the pager."
 
 
 def _owner(view: ReviewView) -> str:
