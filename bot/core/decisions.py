@@ -7,10 +7,10 @@ from typing import Literal
 
 from bot.core import agreeing, escalating
 from bot.core import facts as f
-from bot.core.meeting import LIVE_HOLD, Hold, Meeting
+from bot.core.meeting import Hold, Meeting
 from bot.core.people import Frozen
 from bot.core.refusals import Refusal, refuse
-from bot.core.words import clock, when, who
+from bot.core.words import clock, listed, when, who
 
 Facts = tuple[f.AnyFact, ...]
 
@@ -253,12 +253,14 @@ def _over(meeting: Meeting) -> str:
 def _choose(meeting: Meeting, chosen: f.SlotChosen, now: datetime) -> Facts | Refusal:
     if meeting.state in ("confirmed", "confirming", "cancelled"):
         return refuse(meeting.state, _over(meeting))
-    live = meeting.hold
-    if live is not None:
+    if meeting.state == "placing":
+        return refuse("placing", "The holds are still being placed. Nothing changed. Try again in a moment.")
+    live = meeting.live_holds
+    if len(live) >= meeting.request.hold_slots or any(h.slot.span == chosen.slot.span for h in live):
         return refuse(
             "held",
-            f"{who(live.by)} already holds {when(live.slot.span.start)} since {clock(live.asked_at)}. Nothing changed. "
-            "Let that slot go first, or approve it.",
+            f"{who(live[-1].by)} already holds {listed([when(h.slot.span.start) for h in live])} since "
+            f"{clock(live[-1].asked_at)}. Nothing changed. Let that slot go first, or approve it.",
         )
     if chosen.slot.span.start <= now:
         return refuse(
@@ -278,7 +280,7 @@ def _placing_over(meeting: Meeting, command: FinishPlacing | FailPlacing) -> Fac
 
 
 def _on_hold(meeting: Meeting, command: LetGo | Reject | Extend | Approve, now: datetime) -> Facts | Refusal:
-    hold = meeting.hold
+    hold = meeting.hold if command.set is None else meeting.live_hold(command.set)
     refusal = _not_held(meeting, hold, command.set)
     if refusal is not None or hold is None:
         return refusal or refuse("not_held", "Nothing is held. Nothing changed.")
@@ -301,17 +303,18 @@ def _on_hold(meeting: Meeting, command: LetGo | Reject | Extend | Approve, now: 
 def _not_held(meeting: Meeting, hold: Hold | None, number: int | None) -> Refusal | None:
     if meeting.state in ("confirmed", "cancelled"):
         return refuse(meeting.state, _over(meeting))
-    if meeting.state == "confirming" and hold is not None:
+    if meeting.state == "confirming":
+        approved = meeting.hold
         return refuse(
             "confirming",
-            f"{who(hold.approved_by or 'bot')} approved this slot a moment ago, and everything is being read again. "
+            f"{who(approved.approved_by or 'bot') if approved else 'Somebody'} approved this slot a moment ago, and everything is being read again. "
             "Nothing changed.",
         )
     if meeting.state == "placing":
         return refuse("placing", "The holds are still being placed. Nothing changed. Try again in a moment.")
-    if hold is None:
+    if not meeting.live_holds:
         return refuse("not_held", "No slot is held any more. Nothing changed. The card shows how things stand.")
-    if number is not None and number != hold.set:
+    if hold is None:
         return refuse(
             "old", "That button belongs to an earlier hold. Nothing changed. The card shows how things stand."
         )
@@ -331,8 +334,8 @@ def _extend(hold: Hold, command: Extend) -> Facts | Refusal:
 
 
 def _expire(meeting: Meeting, command: Expire, now: datetime) -> Facts:
-    hold = meeting.hold
-    if hold is None or hold.set != command.set or meeting.state not in ("held", "placing") or now < hold.expires_at:
+    hold = meeting.live_hold(command.set)
+    if hold is None or meeting.state not in ("held", "placing") or now < hold.expires_at:
         return ()
     return (f.SlotEnded(set=hold.set, why="expired"),)
 
@@ -353,14 +356,22 @@ def _saga(
         case Clear():
             return (f.HoldsGone(set=number),) if hold.ended and not hold.gone else ()
         case Remind():
-            live = meeting.state == "held" and meeting.hold is hold
+            live = meeting.state == "held" and hold.ended is None
             return (f.ConfirmersReminded(set=number, which=command.which),) if live else ()
         case Check():
             return (command.checked,) if meeting.state == "confirming" else ()
         case Confirm():
             if meeting.state != "confirming":
                 return ()
-            return command.confirmed, f.SlotEnded(by=command.confirmed.by, set=number, why="confirmed")
+            return _confirm(meeting, command.confirmed)
+
+
+def _confirm(meeting: Meeting, confirmed: f.Confirmed) -> Facts:
+    """One slot is confirmed: its hold gives way, any other held slot is let go, a kept one is replaced."""
+    kept = meeting.kept.confirmed.invite if meeting.kept else None
+    others = tuple(f.SlotEnded(set=h.set, why="superseded") for h in meeting.live_holds if h.set != confirmed.set)
+    ended = f.SlotEnded(by=confirmed.by, set=confirmed.set, why="confirmed")
+    return confirmed.model_copy(update={"replaces": kept}), ended, *others
 
 
 def _stop(meeting: Meeting, hold: Hold, command: StopApproval, now: datetime) -> Facts:
@@ -388,8 +399,7 @@ def _cancel(meeting: Meeting, command: Cancel) -> Facts | Refusal:
         return refuse(
             "confirming", "The slot is being approved at this moment. Nothing changed. Try again in a minute."
         )
-    hold = meeting.hold
-    ended = (f.SlotEnded(by=command.by, set=hold.set, why="cancelled"),) if hold and meeting.state in LIVE_HOLD else ()
+    ended = tuple(f.SlotEnded(by=command.by, set=h.set, why="cancelled") for h in meeting.live_holds)
     standing = meeting.confirmed or (meeting.kept.confirmed if meeting.kept else None)
     invite = standing.invite if standing else None
     return *ended, f.Cancelled(by=command.by, reason=command.reason, withdraws=invite)
@@ -428,7 +438,5 @@ def _keep(meeting: Meeting, command: KeepSlot) -> Facts | Refusal:
         return refuse(
             "confirming", "The new slot is being approved at this moment. Nothing changed. Try again in a minute."
         )
-    hold = meeting.hold
-    live = hold is not None and meeting.state in LIVE_HOLD
-    ended = (f.SlotEnded(by=command.by, set=hold.set, why="let_go"),) if hold is not None and live else ()
+    ended = tuple(f.SlotEnded(by=command.by, set=h.set, why="let_go") for h in meeting.live_holds)
     return *ended, f.RescheduleDropped(by=command.by, set=meeting.kept.set)

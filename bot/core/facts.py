@@ -107,6 +107,7 @@ class Requested(Fact):
     owner: str
     channel: str
     confirmers: tuple[str, ...] = ()  # person ids
+    hold_slots: int = 1
     escalation_to: str | None = None
     escalation_after: timedelta = timedelta(minutes=30)
     round: int = 1
@@ -182,7 +183,7 @@ class SlotEnded(Fact):
 
     tag: Literal["slot.ended"] = "slot.ended"
     set: int
-    why: Literal["let_go", "expired", "rejected", "failed", "vetoed", "confirmed", "cancelled"]
+    why: Literal["let_go", "expired", "rejected", "failed", "vetoed", "superseded", "confirmed", "cancelled"]
     reason: str | None = None  # digest of what a person wrote, or plain words of ours
     reason_words: str | None = None
 

@@ -83,10 +83,23 @@ class Meeting(Frozen):
     confirmed_at: datetime | None = None
 
     @property
+    def live_holds(self) -> tuple[Hold, ...]:
+        """The sets that stand or are being placed, oldest first; a policy may allow more than one."""
+        return tuple(h for h in self.holds if h.ended is None)
+
+    def live_hold(self, number: int) -> Hold | None:
+        return next((h for h in self.live_holds if h.set == number), None)
+
+    @property
     def hold(self) -> Hold | None:
-        """The set of this round that is live, or the confirmed one."""
-        own = (h for h in reversed(self.holds) if h.round == self.request.round)
-        return next((h for h in own if h.ended in (None, "confirmed")), None)
+        """The set that is meant when none is named: the one being approved, else the newest live one, else the confirmed
+        one; while another slot is looked for, the kept one is not meant."""
+        live = self.live_holds
+        approved = next((h for h in live if h.approved_by is not None), None)
+        if live:
+            return approved or live[-1]
+        kept = self.kept.set if self.kept else None
+        return next((h for h in reversed(self.holds) if h.ended == "confirmed" and h.set != kept), None)
 
     @property
     def live(self) -> bool:
@@ -192,12 +205,16 @@ def _chosen(meeting: Meeting, fact: f.SlotChosen, at: datetime) -> Hold:
 
 
 def _ended(meeting: Meeting, fact: f.SlotEnded) -> dict[str, object]:
-    if fact.why in ("confirmed", "cancelled"):
+    changed = _hold(meeting, fact.set, {"ended": fact.why})
+    others = [h for h in meeting.live_holds if h.set != fact.set]
+    if fact.why in ("confirmed", "cancelled", "superseded"):
         state = meeting.state
+    elif others:
+        state = "held"
     else:
         viable = meeting.search is not None and meeting.search.outcome == "viable"
         state = "choosing" if viable else "blocked"
-    return {"state": state, **_hold(meeting, fact.set, {"ended": fact.why})}
+    return {"state": state, **changed}
 
 
 def _rescheduling(meeting: Meeting, fact: f.RescheduleAsked) -> dict[str, object]:
@@ -269,7 +286,8 @@ def claimed(meeting: Meeting) -> tuple[tuple[tuple[str, ...], Span], ...]:
     if meeting.state == "cancelled":
         return ()
     found = [] if meeting.kept is None else [(meeting.kept.slot.people, meeting.kept.slot.span)]
+    found.extend((h.slot.people, h.slot.span) for h in meeting.live_holds)
     hold = meeting.hold
-    if hold is not None and meeting.state in LIVE_HOLD | {"confirmed"}:
+    if meeting.state == "confirmed" and hold is not None:
         found.append((hold.slot.people, hold.slot.span))
     return tuple(found)

@@ -14,7 +14,7 @@ from bot.core.explanation import by_name, ruled_out
 from bot.core.findings import Ask as FoundAsk
 from bot.core.findings import Assignment, Reason, Verdict
 from bot.core.findings import Option as FoundOption
-from bot.core.meeting import LIVE_HOLD, Hold, Meeting
+from bot.core.meeting import Hold, Meeting
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal
@@ -75,9 +75,9 @@ class Searching:
         else:
             everybody = [people.people[p] for p in ahead.people]
             seen = self._world.availability(everybody, ahead.span)
-            own = meeting.hold if meeting.state in LIVE_HOLD else None
             claims = self._journal.claims(ahead.span, meeting.id)
-            seen = without_own(seen, own)
+            for own in meeting.live_holds:
+                seen = without_own(seen, own)
             if meeting.kept is not None:  # our own invite, which goes when another slot is confirmed
                 seen = set_aside(seen, frozenset(meeting.kept.slot.people), meeting.kept.slot.span)
             snapshot = with_claims(seen, claims)

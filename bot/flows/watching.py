@@ -47,18 +47,23 @@ class Watching:
     def look_for_vetoes(self, meeting_id: str) -> None:
         """A person who deleted or moved a hold has vetoed the slot: it is let go everywhere, and the thread says so."""
         meeting = self._journal.meeting(meeting_id)
-        hold = meeting.hold if meeting and meeting.state == "held" else None
-        if meeting is None or hold is None:
-            return
+        for hold in meeting.live_holds if meeting and meeting.state == "held" else ():
+            person = self._vetoed_by(hold)
+            if person is not None:
+                self._record_veto(meeting_id, d.Veto(set=hold.set, person=person))
+
+    def _vetoed_by(self, hold: Hold) -> str | None:
         for plan in hold.planned:
             placed = placed_of(hold, plan)
             calendar = self._world.calendars.get(plan.provider)
             now = calendar.still_there(placed) if calendar and placed else placed
             if placed is not None and (now is None or now.span != hold.slot.span):
-                command = d.Veto(set=hold.set, person=plan.person)
-                at = self._world.clock.now()
-                self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, at))  # noqa: B023  # called at once
-                return
+                return plan.person
+        return None
+
+    def _record_veto(self, meeting_id: str, command: d.Veto) -> None:
+        now = self._world.clock.now()
+        self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
 
     def watch(self, meeting_id: str) -> None:
         """Read everything that the slot rests on; say what changed, once. Raises Unreachable when it cannot be read."""

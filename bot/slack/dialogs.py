@@ -59,8 +59,9 @@ class Dialogs:
                 return self._on_hold(view, asker, "approve_and_send", heard)
 
     def _on_hold(self, view: ReviewView, asker: Asker, act: Act, heard: Heard) -> Block | Refusal:
-        hold = view.hold
-        if view.meeting.state != "held" or hold is None or hold.set != heard.carries.get("s", hold.set):
+        number = heard.carries.get("s")
+        hold = view.meeting.live_hold(number) if isinstance(number, int) else view.hold
+        if view.meeting.state != "held" or hold is None:
             return _not_now(view.meeting)
         if asker.person is not None and view.record is not None:
             refusal = may(act, asker, view.record, view.kind, view.people, view.now, hold.slot.people)

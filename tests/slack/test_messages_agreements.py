@@ -78,15 +78,15 @@ def test_an_exception_is_asked_for() -> None:
     assert (
         told(agreement_asked(view, TWO_NEEDS, ASKED_AT))
         == """\
-CHG-1042: Priya asks for Wed 2 Dec 11:00 – 11:45 New York. It takes two agreements. the review is during a \
+CHG-1042: Priya asks for Wed 2 Dec 11:00 – 11:45 New York. It takes two agreements. The review is during a \
 freeze: Dana decides; Sam Ortiz (security reviewer) outside working hours: Dana decides.
 
 Priya asks for *Wed 2 Dec 11:00 – 11:45 New York*. It takes two agreements.
-• the review is during a freeze: Dana decides.
+• The review is during a freeze: Dana decides.
 [Approve] [Reject…]
 • Sam Ortiz (security reviewer) outside working hours: Dana decides.
 [Approve] [Reject…]
-• Sam Ortiz (security reviewer) outside working hours: Sam is asked whether that is fine.
+• Sam Ortiz (security reviewer) outside working hours: Sam is asked whether that is fine; a no ends the request.
 [That is fine] [Not then…]
 (Mon 30 Nov 14:07 New York · nothing is held yet; it would hold for this review and this time only · in New York: \
 Wed 2 Dec 11:00 – 11:45)
@@ -106,7 +106,7 @@ can be moved. Only Noor can say.
 
 Priya asks *Noor Haddad (security reviewer)* whether what stands against *Wed 2 Dec 14:00 – 14:45 New York* can \
 be moved.
-Only Noor can say, and Noor alone.
+Only Noor can say: nothing is known here of what it is.
 [I can move it] [I cannot…]
 (Mon 30 Nov 14:07 New York · nothing is held yet; it would hold for this review and this time only · in New York: \
 Wed 2 Dec 14:00 – 14:45)
@@ -158,7 +158,7 @@ database migration owner, but nobody has confirmed that authority: if approved, 
 for this review only. The reason: “Lee is travelling; take Wednesday.”
 Priya or Dana decides.
 [Approve] [Reject…]
-(it would hold for this review only Open the card)
+(It would hold for this review only. Open the card)
 """
     )
 
@@ -174,9 +174,10 @@ Your answer is asked for CHG-1042: Lee asks for Wed 2 Dec 17:15 – 18:00 New Yo
 
 Your answer is asked for CHG-1042 *Identity 4.2 login flow and schema migration*.
 Lee asks for *Wed 2 Dec 17:15 – 18:00 New York*. It takes one agreement.
-• Sam Ortiz (security reviewer) outside working hours: Sam is asked whether that is fine.
+• Sam Ortiz (security reviewer) outside working hours: is that fine with you? The approvers decide; your no ends \
+the request.
 [That is fine] [Not then…]
-(nothing is held yet; it would hold for this review and this time only · in New York: Wed 2 Dec 17:15 – 18:00)
+(Nothing is held yet; it would hold for this review and this time only · in New York: Wed 2 Dec 17:15 – 18:00.)
 """
     )
 
@@ -270,10 +271,10 @@ def test_a_yes_that_is_not_the_last_says_who_is_waited_for() -> None:
         told(agreement_answered(view, fact, ANSWERED_AT))
         == """\
 CHG-1042: Dana Osei approved Wed 2 Dec 11:00 – 11:45 New York: the review is during a freeze. Still waiting for \
-Dana (Sam Ortiz (security reviewer) outside working hours).
+Dana: Sam Ortiz (security reviewer) outside working hours.
 
 *Dana Osei* approved Wed 2 Dec 11:00 – 11:45 New York: the review is during a freeze.
-Still waiting for Dana (Sam Ortiz (security reviewer) outside working hours).
+Still waiting for Dana: Sam Ortiz (security reviewer) outside working hours.
 (Mon 30 Nov 14:11 New York · asked by Priya at 14:07 New York · in New York: Wed 2 Dec 11:00 – 11:45)
 """
     )
@@ -287,11 +288,11 @@ def test_the_person_whose_evening_it_costs_agrees() -> None:
     assert (
         told(said)
         == """\
-CHG-1042: Sam Ortiz says: that is fine (Wed 2 Dec 17:15 – 18:00 New York). Still waiting for Priya or Dana (Sam \
-Ortiz (security reviewer) outside working hours).
+CHG-1042: Sam Ortiz says: that is fine (Wed 2 Dec 17:15 – 18:00 New York). Still waiting for Priya or Dana: Sam \
+Ortiz (security reviewer) outside working hours.
 
 *Sam Ortiz* says: that is fine (Wed 2 Dec 17:15 – 18:00 New York).
-Still waiting for Priya or Dana (Sam Ortiz (security reviewer) outside working hours).
+Still waiting for Priya or Dana: Sam Ortiz (security reviewer) outside working hours.
 (Mon 30 Nov 14:11 New York · asked by Lee at 14:07 New York · in New York: Wed 2 Dec 17:15 – 18:00)
 """
     )
@@ -306,7 +307,7 @@ def test_an_exception_is_refused_and_the_rest_is_shown_again() -> None:
         told(agreement_answered(view, fact, ANSWERED_AT))
         == """\
 CHG-1042: Dana Osei rejected Wed 2 Dec 17:15 – 18:00 New York: Sam Ortiz (security reviewer) outside working \
-hours. Wed 2 Dec 17:15 – 18:00 New York is gone. These are left:
+hours. Wed 2 Dec 17:15 – 18:00 New York is gone.
 
 *Dana Osei* rejected Wed 2 Dec 17:15 – 18:00 New York: Sam Ortiz (security reviewer) outside working hours. The \
 reason: “Lee is travelling; take Wednesday.”
@@ -345,7 +346,7 @@ def test_the_one_person_cannot_move_it() -> None:
         told(agreement_answered(view, fact, ANSWERED_AT))
         == """\
 CHG-1042: Noor Haddad cannot move what stands against Wed 2 Dec 14:00 – 14:45 New York. Wed 2 Dec 14:00 – 14:45 \
-New York is gone. These are left:
+New York is gone.
 
 *Noor Haddad* cannot move what stands against Wed 2 Dec 14:00 – 14:45 New York. The reason: “Lee is travelling; \
 take Wednesday.”
@@ -432,9 +433,9 @@ def test_the_dialog_before_a_rejection() -> None:
         told(disagree_dialog(view, view.meeting.agreements[0], 0))
         == """\
 == Reject this request? ==
-CHG-1042: Lee asks for *Wed 2 Dec 17:15 – 18:00 New York*.
+CHG-1042: Lee asks for *Wed 2 Dec 17:15 – 18:00 New York*. It takes one agreement.
 • Sam Ortiz (security reviewer) outside working hours
-Your no closes this request for all. Other options stay open.
+Your no ends this request. Other options stay open.
 Why? ____ (It stands in the thread and in the log, with your name.)
 [Reject] [Not now]
 """
@@ -450,9 +451,9 @@ def test_the_dialog_before_a_persons_own_no() -> None:
         told(made)
         == """\
 == Not then? ==
-CHG-1042: Priya asks for *Wed 2 Dec 14:00 – 14:45 New York*.
-• Noor Haddad (security reviewer) moves what stands there
-Your no closes this request for all. Other options stay open.
+CHG-1042: Priya asks *Noor Haddad (security reviewer)* whether what stands against *Wed 2 Dec 14:00 – 14:45 New \
+York* can be moved.
+Your no ends this request. Other options stay open.
 Why? ____ (It stands in the thread and in the log, with your name. What stands in your calendar is nobody's \
 business: “it cannot be moved” is enough.)
 [Say no] [Not now]
@@ -477,8 +478,8 @@ release manager *Dana Osei* · service owner *Lee Park* · on-call reliability l
 14:00 New York, then *Tom Lindqvist* · database migration owner *Mei Tan* · security reviewer *Noor Haddad* or \
 *Sam Ortiz*
 Nothing is on any calendar yet.
-*Waiting:* Priya or Dana decides on *Wed 2 Dec 17:15 – 18:00 New York* (Sam Ortiz (security reviewer) outside \
-working hours).
+*Waiting:* Priya or Dana decides on *Wed 2 Dec 17:15 – 18:00 New York*: Sam Ortiz (security reviewer) outside \
+working hours.
 (Next: those who were asked answer.)
 (Times are in your own zone. Record CHG-1042 revision 7.)
 [Substitute…] [Look again]
@@ -605,8 +606,8 @@ Mon 30 Nov 14:02 New York · search 1 finished: none of 190 starts fits without 
 Mon 30 Nov 14:07 New York · Lee Park asked (request 1) for an exception, Wed 2 Dec 17:15 – 18:00 New York; asked \
 are Sam Ortiz (security reviewer) outside working hours: Priya or Dana; Sam Ortiz (security reviewer) outside \
 working hours: Sam
-Mon 30 Nov 14:11 New York · Priya Nair agreed to request 1 (Sam Ortiz (security reviewer) outside working hours)
-Mon 30 Nov 14:11 New York · Sam Ortiz said no to request 1 (Sam Ortiz (security reviewer) outside working hours): \
+Mon 30 Nov 14:11 New York · Priya Nair agreed to request 1, Sam Ortiz (security reviewer) outside working hours
+Mon 30 Nov 14:11 New York · Sam Ortiz said no to request 1, Sam Ortiz (security reviewer) outside working hours: \
 “Lee is travelling; take Wednesday.”
 (Chain verified: 6 entries.)
 (Times are in your own zone. Nothing here can be changed afterwards.)
@@ -646,7 +647,7 @@ def test_the_home_tab_shows_what_waits_for_my_word() -> None:
         """\
 # Waiting for you
 *CHG-1042* Lee asks for *Wed 2 Dec 17:15 – 18:00 New York*. It takes one agreement.
-• Sam Ortiz (security reviewer) outside working hours: Sam is asked whether that is fine.
+• Sam Ortiz (security reviewer) outside working hours: Sam is asked whether that is fine; a no ends the request.
 [That is fine] [Not then…]
 ---
 # Your reviews

@@ -14,17 +14,26 @@ _MOST = 6
 
 
 def standing_blocks(view: ReviewView) -> list[Block]:
-    """For the card: a line for each request that waits or was granted, the newest last."""
-    said = [_line(view, a) for a in view.meeting.agreements if a.standing != "refused"]
-    return said[-_MOST:]
+    """For the card: what the slot rests on, then a line for each request that waits or was granted, the newest last."""
+    if not view.meeting.live:
+        return []
+    slot = view.meeting.slot
+    rests = exceptions_of(view, slot) if slot else []
+    lines = [line for a in view.meeting.agreements if (line := _line(view, a)) is not None]
+    return [*([says(f"*Exceptions:* {some(rests, '; ', 6)}.")] if rests else []), *lines[-_MOST:]]
 
 
-def _line(view: ReviewView, agreement: Agreement) -> Block:
+def _line(view: ReviewView, agreement: Agreement) -> Block | None:
+    """None for what is of no use any more: refused, for a time that is past, or overtaken by a slot that is held."""
+    past = agreement.slot is not None and agreement.slot.span.start <= view.now
+    if agreement.standing == "refused" or past or view.meeting.state in ("confirming", "confirmed"):
+        return None
     if agreement.standing == "open":
         return says(waiting_line(view, agreement))
-    free = view.meeting.state in ("choosing", "blocked") and agreement.slot is not None
-    later = agreement.slot is None or agreement.slot.span.start > view.now
-    return says(granted_line(view, agreement), presses.hold_agreed(view, agreement) if free and later else None)
+    if agreement.sort == "substitute":
+        return says(granted_line(view, agreement))
+    free = view.meeting.state in ("choosing", "blocked")
+    return says(granted_line(view, agreement), presses.hold_agreed(view, agreement)) if free else None
 
 
 def waiting_line(view: ReviewView, agreement: Agreement) -> str:
@@ -39,7 +48,7 @@ def waiting_line(view: ReviewView, agreement: Agreement) -> str:
             return f"*Waiting:* {who} says whether what stands against {subject(view, agreement)} can be moved."
         case "exception":
             needs = some([need_words(view, p.need) for p in waits], "; ", 3)
-            return f"*Waiting:* {who} decides on {subject(view, agreement)} ({needs})."
+            return f"*Waiting:* {who} decides on {subject(view, agreement)}: {needs}."
 
 
 def granted_line(view: ReviewView, agreement: Agreement) -> str:

@@ -14,6 +14,8 @@ from bot.slack.messages.points import deciders_words, deciding, need_words, subj
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import some
 
+_LEFT = " These are left:"
+
 
 def agreement_answered(view: ReviewView, fact: f.AgreementAnswered, at: datetime) -> Message:
     """`view` is the review with this answer in it."""
@@ -22,7 +24,7 @@ def agreement_answered(view: ReviewView, fact: f.AgreementAnswered, at: datetime
     words, then = _answer(view, agreement, fact), _then(view, agreement, fact)
     why = f" The reason: {view.said(fact.reason)}" if fact.reason else ""
     return message(
-        f"{view.id}: {words} {then}".replace("*", ""),
+        f"{view.id}: {words} {then.removesuffix(_LEFT)}",
         says(f"{words}{why}"),
         says(then),
         *_next(view, agreement, fact),
@@ -68,15 +70,15 @@ def _then(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -> 
 
 def _still(view: ReviewView, agreement: Agreement) -> str:
     open_points = [p for p in deciding(agreement) if p.standing == "open"]
-    waits = [f"{deciders_words(view, agreement, p)} ({need_words(view, p.need)})" for p in open_points]
+    waits = [f"{deciders_words(view, agreement, p)}: {need_words(view, p.need)}" for p in open_points]
     return f"Still waiting for {some(waits, '; ', 4)}." if waits else "Nothing else is waited for."
 
 
 def _gone(view: ReviewView, agreement: Agreement) -> str:
     if agreement.sort == "substitute":
         return f"{view.speech.short(agreement.person or '')} does not sit in; the roles stay as they are."
-    left = "These are left:" if _left(view) else "No other option is left from this search."
-    return f"{subject(view, agreement)} is gone. {left}"
+    left = _LEFT if _left(view) else " No other option is left from this search."
+    return f"{subject(view, agreement)} is gone.{left}"
 
 
 def _left(view: ReviewView) -> list[Block]:

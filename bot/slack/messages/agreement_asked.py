@@ -9,7 +9,7 @@ from bot.core.agreements import Agreement
 from bot.slack.blocks import Message, message, says, small
 from bot.slack.messages.points import deciders_words, deciding, need_words, point_blocks, seat_words, subject
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import counted, first_of
+from bot.slack.speech import capital, counted, first_of
 
 
 def agreement_asked(view: ReviewView, fact: f.AgreementAsked, at: datetime) -> Message:
@@ -57,7 +57,9 @@ def whose(view: ReviewView, agreement: Agreement) -> str:
     points = deciding(agreement)
     parts = [f"{deciders_words(view, agreement, p)} decides" for p in points[:1]]
     if len(points) > 1:
-        parts = [f"{need_words(view, p.need)}: {deciders_words(view, agreement, p)} decides" for p in points[:4]]
+        parts = [
+            f"{capital(need_words(view, p.need))}: {deciders_words(view, agreement, p)} decides" for p in points[:4]
+        ]
     return f"{'; '.join(parts)}."
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.core.agreements import Agreement
 from bot.slack.blocks import Message, message, says, small
 from bot.slack.messages.agreement_asked import concerns, reason, request_words, scope
-from bot.slack.messages.points import asked_of, point_blocks
+from bot.slack.messages.points import asked_of, own_line, point_blocks
 from bot.slack.messages.reminder import card_link
 from bot.slack.messages.view import ReviewView
+from bot.slack.speech import capital
 from bot.slack.text import safe
 
 
@@ -22,6 +23,6 @@ def agreement_direct(view: ReviewView, agreement: Agreement, person: str, concer
         f"Your answer is asked for {view.id}: {words}",
         says(f"Your answer is asked for {view.id} *{safe(view.request.record_title, 150)}*."),
         says(" ".join([words, *concerns(view, concerned), *reason(view, agreement)])),
-        *point_blocks(view, agreement, points),
-        small(f"{scope(view, agreement)}{card_link(view)}"),
+        *point_blocks(view, agreement, points, own_line),
+        small(f"{capital(scope(view, agreement))}.{card_link(view)}"),
     )

@@ -107,7 +107,7 @@ def _answered(view: ReviewView, fact: f.AgreementAnswered) -> str:
     """The need is named where this round's review still knows it."""
     agreement = view.meeting.agreement(fact.number)
     known = agreement is not None and fact.point < len(agreement.points)
-    need = f" ({need_words(view, agreement.points[fact.point].need)})" if agreement and known else ""
+    need = f", {need_words(view, agreement.points[fact.point].need)}" if agreement and known else ""
     why = f": {view.said(fact.reason)}" if fact.reason else ""
     said = "agreed to" if fact.granted else "said no to"
     return f"{view.speech.name(fact.by)} {said} request {fact.number}{need}{why}"

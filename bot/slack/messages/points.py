@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core import facts as f
@@ -10,6 +10,7 @@ from bot.core.agreements import Agreement, Point
 from bot.slack.blocks import Block, buttons, says
 from bot.slack.messages import presses
 from bot.slack.messages.view import ReviewView
+from bot.slack.speech import capital
 
 _NEEDS: Mapping[str, str] = {
     "working_hours": "outside working hours", "protected": "in a protected window", "unknown": "calendar not readable",
@@ -19,6 +20,7 @@ _NEEDS: Mapping[str, str] = {
     "move": "moves what stands there",
 }  # fmt: skip
 _MOST = 6
+Line = Callable[[ReviewView, Agreement, int], str]
 
 
 @dataclass(frozen=True)
@@ -93,17 +95,30 @@ def point_line(view: ReviewView, agreement: Agreement, index: int) -> str:
     if agreement.sort == "substitute" and not point.own:
         return f"{who} decides."
     if point.own and agreement.sort == "ask":
-        return f"Only {who} can say, and {who} alone."
+        return f"Only {who} can say: nothing is known here of what it is."
+    need = capital(need_words(view, point.need))
     if point.own:
-        return f"• {need_words(view, point.need)}: {who} is asked whether that is fine."
-    return f"• {need_words(view, point.need)}: {who} decides."
+        return f"• {need}: {who} is asked whether that is fine; a no ends the request."
+    return f"• {need}: {who} decides."
 
 
-def point_blocks(view: ReviewView, agreement: Agreement, points: Sequence[int]) -> list[Block | None]:
+def own_line(view: ReviewView, agreement: Agreement, index: int) -> str:
+    """The same to the one person who is asked, in private."""
+    point = agreement.points[index]
+    if not point.own:
+        return point_line(view, agreement, index)
+    if agreement.sort == "ask":
+        return "Can you move it? Only you can say, and nobody has to know what it is."
+    return f"• {capital(need_words(view, point.need))}: is that fine with you? The approvers decide; your no ends the request."
+
+
+def point_blocks(
+    view: ReviewView, agreement: Agreement, points: Sequence[int], line: Line = point_line
+) -> list[Block | None]:
     """Each point with its buttons under it."""
     blocks: list[Block | None] = []
     for index in points[:_MOST]:
-        blocks += [says(point_line(view, agreement, index)), answer_buttons(view, agreement, index)]
+        blocks += [says(line(view, agreement, index)), answer_buttons(view, agreement, index)]
     if len(points) > _MOST:
         blocks.append(says(f"{len(points) - _MOST} more points wait for an answer."))
     return blocks
