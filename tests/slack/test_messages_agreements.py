@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ from tests.slack.agreements_asked import (
     asked,
     held_agreed,
 )
-from tests.slack.identity_review import CHOSEN, CONFIRMED, HELD, TO_CHOOSING, TO_HELD, later, review
+from tests.slack.identity_review import CHOSEN, CONFIRMED, HELD, TO_CHOOSING, TO_HELD, at, later, review
 from tests.slack.printed import told
 
 PRIYA_YES = f.AgreementAnswered(by="priya", number=1, point=0, granted=True)
@@ -544,6 +545,24 @@ def test_the_person_whose_evening_it_costs_is_named_when_they_agreed() -> None:
     assert "(approved by Priya; Sam agreed)." in told(approve_dialog(view, view.meeting.set(1)))
 
 
+def test_the_card_of_a_held_slot_names_the_exceptions_it_rests_on() -> None:
+    view = held_agreed(EXCEPTION, PRIYA_YES)
+    lines = told(card(view)).split("\n")
+
+    assert (
+        "*Exceptions:* Sam Ortiz (security reviewer) outside working hours (approved by Priya; Sam has not answered)."
+    ) in lines
+    assert not [line for line in lines if line.startswith("*Agreed:*")]
+
+
+def test_the_card_forgets_requests_for_times_that_are_past() -> None:
+    waits, granted = asked(EXCEPTION, now=at(2, 17, 15)), answered(EXCEPTION, "priya")[0]
+    granted = replace(granted, now=at(2, 17, 15))
+
+    assert "*Waiting:*" not in told(card(waits))
+    assert "*Agreed:*" not in told(card(granted))
+
+
 def test_an_exception_for_another_slot_is_not_named() -> None:
     """What was granted holds for one slot only."""
     view = review(*TO_HELD, (ASKED_AT, EXCEPTION), (ANSWERED_AT, PRIYA_YES))
@@ -569,11 +588,11 @@ def test_the_confirm_dialog_names_the_substitute_and_who_approved_them() -> None
 
 
 def test_the_confirmation_names_them_too() -> None:
-    at = later(hours=1)
-    view = _substituted((at, f.Approved(by="dana", set=1)), (at, CONFIRMED))
+    now = later(hours=1)
+    view = _substituted((now, f.Approved(by="dana", set=1)), (now, CONFIRMED))
 
     assert "Ines sits in for Mei as database migration owner (approved by Priya for this review only)" in told(
-        confirmed(view, CONFIRMED, at)
+        confirmed(view, CONFIRMED, now)
     )
 
 
@@ -643,30 +662,13 @@ def test_the_home_tab_shows_what_waits_for_my_word() -> None:
     view = asked(EXCEPTION)
     made = home(HomeView(decisions=waiting(view, "sam")))
 
-    assert told(made).split("---")[0] == (
-        """\
-# Waiting for you
-*CHG-1042* Lee asks for *Wed 2 Dec 17:15 – 18:00 New York*. It takes one agreement.
-• Sam Ortiz (security reviewer) outside working hours: Sam is asked whether that is fine; a no ends the request.
-[That is fine] [Not then…]
----
-# Your reviews
-You are in no review. `/readiness-review CHG-1042` asks for one.
----
-# Holds about to lapse
-No hold runs out soon.
----
-# How to ask
-`/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
-`/readiness-review status CHG-1042`  how its review stands
-`/readiness-review list`  every review that is under way
-`/readiness-review mine`  what waits for you, and what you attend
-`/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
-`/readiness-review audit CHG-1042`  everything that happened, in order
-`/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
-`/readiness-review cancel CHG-1042`  call the review off
-`/readiness-review help`  this text
-"""
+    assert told(made).startswith(
+        "# Waiting for you\n"
+        "*CHG-1042* Lee asks for *Wed 2 Dec 17:15 – 18:00 New York*. It takes one agreement.\n"
+        "• Sam Ortiz (security reviewer) outside working hours: is that fine with you? The approvers decide; your no ends "
+        "the request.\n"
+        "[That is fine] [Not then…]\n"
+        "---\n"
     )
 
 

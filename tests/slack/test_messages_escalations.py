@@ -47,7 +47,7 @@ def test_the_team_is_called() -> None:
 CHG-1042 needs the release leads: No time fits CHG-1042 within policy; 2 would do if people agree. An answer \
 helps until Thu 3 Dec 09:00 New York, in 67 h.
 
-S0LEADS No time fits CHG-1042 within policy; 2 would do if people agree. An answer helps until Thu 3 Dec 09:00 \
+S0LEADS: No time fits CHG-1042 within policy; 2 would do if people agree. An answer helps until Thu 3 Dec 09:00 \
 New York, in 67 h.
 Priya owns the record. Two options and one question to one person stand above. If nobody takes it, this goes to \
 the pager at 14:32 New York and an e-mail goes out at 15:02 New York.
@@ -210,7 +210,9 @@ def test_the_ladder_stands_under_what_blocks() -> None:
 def test_the_pager_gets_one_line() -> None:
     view = raised()
 
-    assert page_words(view, view.meeting.escalations[0]) == ""
+    assert page_words(view, view.meeting.escalations[0]) == (
+        "CHG-1042: no time fits without an agreement. An answer helps until Thu 3 Dec 09:00 New York. Owner: Priya."
+    )
 
 
 @pytest.mark.parametrize("sort", ["search", "placing", "recheck", "unanswered"])
@@ -235,7 +237,7 @@ def test_the_mail() -> None:
     view = raised((later(seconds=4), TEAM), card="https://example.slack.com/archives/C0RELEASES/p1")
     subject, body = mail_words(view, view.meeting.escalations[0])
 
-    assert subject == ""
+    assert subject == "CHG-1042 waits for a decision: no time fits without an agreement"
     assert body == ""
 
 

@@ -33,11 +33,7 @@ def card(view: ReviewView) -> Message:
         says(state_line(view)),
         *(says(line) for line in facts_lines(view)),
         _changes(view),
-        *(
-            standing_blocks(view)
-            if view.meeting.state in ("choosing", "blocked", "placing", "held", "searching")
-            else ()
-        ),
+        *standing_blocks(view),
         _escalations(view),
         small(*(line for line in (next_step(view), expiry(view), footer(view)) if line)),
         *_buttons(view),

@@ -135,6 +135,8 @@ def _ended(view: ReviewView, fact: f.SlotEnded) -> str:
     match fact.why:
         case "let_go":
             return f"{who} let the slot go"
+        case "superseded":
+            return "the slot was let go, because another one was confirmed"
         case "vetoed":
             return f"{who} took the hold off their calendar; the slot was let go"
         case "expired":

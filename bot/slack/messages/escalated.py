@@ -42,7 +42,7 @@ def escalated(
     told = f"{cause}. {_until(view, escalation)}"
     return message(
         f"{view.id} needs the {view.speech.role(escalation.to)}: {told}",
-        says(f"{_call(view, escalation)} {told}"),
+        says(f"{_call(view, escalation)}: {told}"),
         says(f"{_owner(view)} owns the record. {_choices(view, escalation)}{_climbing(view, pager_at, mail_at)}"),
         _take_it(view, escalation),
     )
@@ -120,7 +120,7 @@ def _call(view: ReviewView, escalation: Escalation) -> str:
     if team is not None and team.slack and _GROUP.fullmatch(team.slack):
         return f"<!subteam^{team.slack}>"
     role = view.speech.role(escalation.to)
-    return f"{view.speech.shorts(team.members, most=6)} ({role}):" if team else f"For the {role}:"
+    return f"{view.speech.shorts(team.members, most=6)} ({role})" if team else f"For the {role}"
 
 
 def _until(view: ReviewView, escalation: Escalation) -> str:

@@ -11,7 +11,7 @@ from bot.slack.messages.agreement_asked import request_words
 from bot.slack.messages.card import expiry
 from bot.slack.messages.help import WORDS
 from bot.slack.messages.listing import row
-from bot.slack.messages.points import Waiting, answer_buttons, point_line
+from bot.slack.messages.points import Waiting, answer_buttons, own_line
 from bot.slack.messages.view import ReviewView
 from bot.slack.text import safe
 
@@ -70,7 +70,7 @@ def _decisions(waiting: Sequence[Waiting]) -> list[Block | None]:
     blocks: list[Block | None] = []
     for one in waiting[:_MOST]:
         words = request_words(one.view, one.agreement)
-        blocks += [says(f"*{one.view.id}* {words}\n{point_line(one.view, one.agreement, one.point)}"),
+        blocks += [says(f"*{one.view.id}* {words}\n{own_line(one.view, one.agreement, one.point)}"),
                    answer_buttons(one.view, one.agreement, one.point)]  # fmt: skip
     return [*blocks, _more(waiting)]
 
