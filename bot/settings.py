@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -122,6 +123,13 @@ class Settings(BaseSettings):
     @classmethod
     def _with_slash(cls, value: str) -> str:
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"[^\s@<>,;:\"()]+@[A-Za-z0-9.-]+", value):
+            raise ValueError("write the address alone, like readiness@example.com")
+        return value
 
     @field_validator("pagerduty_events_url")
     @classmethod

@@ -23,8 +23,9 @@ LONGEST_SUMMARY = 1024
 DEFAULT_PAUSE = 30.0  # seconds; PagerDuty counts events by the minute and does not always say how long to wait
 _CHECK_KEY = "readiness-check"
 
-# What requests and the library below it raise, and Python's own network code.
-EDGE = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
+# What requests and the library below it raise, and Python's own network code; ValueError is for addresses and proxies
+# that are none.
+EDGE = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 # Wrong before anything was sent: an address, a proxy or a certificate file in the settings. Asking again is no use.
 _MISCONFIGURED = (
     requests.exceptions.URLRequired,
@@ -120,7 +121,8 @@ def from_line(broken: BaseException) -> Failure:
     """What kept the event from its answer. It may be sent again: the same key is the same incident."""
     if isinstance(broken, requests.exceptions.Timeout):
         return Unreachable("PagerDuty did not answer in time.", service=SERVICE)
-    if isinstance(broken, _MISCONFIGURED):
+    known = isinstance(broken, requests.exceptions.RequestException | urllib3.exceptions.HTTPError | OSError)
+    if isinstance(broken, _MISCONFIGURED) or not known:
         return Denied("PagerDuty could not be asked: check PAGERDUTY_EVENTS_URL and the proxy.", service=SERVICE)
     if isinstance(broken, requests.exceptions.SSLError):
         return Unreachable("No secure connection to PagerDuty could be made.", service=SERVICE)

@@ -14,8 +14,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import TypeVar
 
 from bot.ports import Denied, Failure, Throttled, Unreachable
+
+T = TypeVar("T")
 
 SERVICE = "Mail"
 PAUSE = 60.0  # seconds; a mail server that refuses for now does not say for how long
@@ -57,10 +60,9 @@ class SmtpMail:
     def send(self, key: str, to: Sequence[str], subject: str, body: str) -> None:
         addresses = _addresses(to)
         message = self._message(key, addresses, subject, body).as_bytes()
+        stage = _Stage()
         with self._line() as line:
-            stage = _Stage()
-            with _told(stage):
-                refused = self._offered(line, addresses, message, stage)
+            refused = _told(stage, lambda: self._offered(line, addresses, message, stage))
         if refused:
             raise Denied(
                 f"The mail server refused {refused} of {len(addresses)} addresses; the others have the mail.",
@@ -88,8 +90,7 @@ class SmtpMail:
     def _line(self) -> Iterator[smtplib.SMTP]:
         """A connection that is encrypted and signed in. The mail is done when it was taken: a goodbye that fails is
         nobody's trouble."""
-        with _told(_Stage()):
-            line = self._opened()
+        line = _told(_Stage(), self._opened)
         try:
             yield line
             with contextlib.suppress(*EDGE):
@@ -144,12 +145,11 @@ def _accepted(answer: tuple[int, bytes]) -> None:
         raise smtplib.SMTPResponseException(answer[0], "")
 
 
-@contextmanager
-def _told(stage: _Stage) -> Iterator[None]:
-    """Failures in place of errors, raised outside the `except`: servers quote addresses and texts in their answers."""
+def _told(stage: _Stage, act: Callable[[], T]) -> T:
+    """What `act` gives. A failure in place of an error is raised outside the `except`, so that not even its context
+    holds the error: servers quote addresses and texts in their answers."""
     try:
-        yield
-        return
+        return act()
     except EDGE as broken:
         failure = failure_of(broken, stage.loses)
     raise failure

@@ -84,7 +84,7 @@ def _read(envelope: Envelope, at: datetime) -> Mail:
     message = email.message_from_bytes(envelope.data, policy=email.policy.default)
     part = message.get_body(("plain",))
     headers = tuple((name, str(value)) for name, value in message.items())
-    text = str(part.get_content()) if part is not None else ""
+    text = str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
     named = {name.lower(): value for name, value in headers}
     return Mail(
         named.get("message-id", ""), envelope.sender, tuple(envelope.to), named.get("subject", ""), text, headers, at

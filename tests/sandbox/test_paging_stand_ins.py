@@ -170,7 +170,9 @@ def test_a_lost_answer_leaves_the_caller_in_doubt(ground: Ground, kind: str, don
 
 # -- the mail server
 
-MAIL = "From: a@example.com\r\nTo: b@example.com\r\nSubject: Hello\r\nMessage-ID: <1@example.com>\r\n\r\n.leading dot\r\n"
+MAIL = (
+    "From: a@example.com\r\nTo: b@example.com\r\nSubject: Hello\r\nMessage-ID: <1@example.com>\r\n\r\n.leading dot\r\n"
+)
 
 
 @pytest.fixture
@@ -199,9 +201,7 @@ def test_a_mail_is_kept_as_it_was_sent(ground: Ground, line: smtplib.SMTP) -> No
     assert ground.mail.deliveries("nobody@example.com") == []
 
 
-def test_the_same_message_twice_is_two_deliveries_and_one_mail_with_a_count(
-    ground: Ground, line: smtplib.SMTP
-) -> None:
+def test_the_same_message_twice_is_two_deliveries_and_one_mail_with_a_count(ground: Ground, line: smtplib.SMTP) -> None:
     for text in (MAIL, MAIL, MAIL.replace("<1@", "<2@")):
         mail(line, text)
 
