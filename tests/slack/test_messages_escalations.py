@@ -238,7 +238,25 @@ def test_the_mail() -> None:
     subject, body = mail_words(view, view.meeting.escalations[0])
 
     assert subject == "CHG-1042 waits for a decision: no time fits without an agreement"
-    assert body == ""
+    assert (
+        body
+        == """\
+Release-readiness review CHG-1042: Identity 4.2 login flow and schema migration
+
+No time fits CHG-1042 within policy; 2 would do if people agree.
+An answer helps until Thu 3 Dec 09:00 New York, in 67 h.
+Owner of the record: Priya Nair.
+
+What would make room:
+- Wed 2 Dec 17:15 – 18:00 New York: security reviewer outside working hours
+- Wed 2 Dec 11:00 – 11:45 New York: during a freeze; security reviewer outside working hours
+- Wed 2 Dec 14:00 – 14:45 New York: one person could move what stands there
+
+Nobody has answered in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.
+The record: https://change.example.com/changes/CHG-1042
+The review in Slack: https://example.slack.com/archives/C0RELEASES/p1
+"""
+    )
 
 
 def test_a_mail_about_a_stopped_approval_names_roles() -> None:

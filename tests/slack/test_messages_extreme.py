@@ -186,7 +186,7 @@ def numbered_slot(number: int, seats: dict[str, f.Seat]) -> f.Slot:
 def every_message(view: ReviewView) -> Iterator[Message | dict[str, Any]]:
     """All that can be said about one review that is held."""
     found, hold, words = view.meeting.search, view.meeting.set(1), view.words("any") or ""
-    assert found is not None and view.meeting.search is not None
+    assert found is not None
     yield from (card(view), status(view), held(view, hold), offers(view, found, 60), audit_summary(view))
     for outcome in ("needs_exception", "none", "no_window", "incomplete"):
         yield blocked(view, found.model_copy(update={"outcome": outcome}))
@@ -209,21 +209,21 @@ def every_message(view: ReviewView) -> Iterator[Message | dict[str, Any]]:
 
 def _asked(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]:
     """Requests, answers and questions that went up: while a slot is held, and while none is."""
+    found = view.meeting.search
+    assert found is not None
     free = replace(view, meeting=view.meeting.model_copy(update={"state": "blocked"}))
-    for agreement in (a for v in (view, free) for a in v.meeting.agreements[:9]):
-        asked = next(
-            e.fact for e in view.history if isinstance(e.fact, f.AgreementAsked) and e.fact.number == agreement.number
-        )
-        for seen in (view, free):
-            yield agreement_asked(seen, asked, later())
-            yield from (agreement_direct(seen, agreement, p, asked.concerns) for p in ("p1", "p5", "p99"))
-            for granted in (True, False):
-                fact = f.AgreementAnswered(by="p3", number=agreement.number, point=1, granted=granted, reason="r")
-                yield agreement_answered(seen, fact, later())
-        yield disagree_dialog(view, agreement, 1)
-    for seen in (view, free):
-        yield from (card(seen), substitute_dialog(seen), blocked(seen, seen.meeting.search, later(hours=1)))
-        yield home(HomeView(decisions=waiting(seen, "p5") * 20, waiting=[seen] * 25))
+    requests = {e.fact.number: e.fact for e in view.history if isinstance(e.fact, f.AgreementAsked)}
+    for seen, number in ((view, 1), (free, 2), (view, 3), (free, 7), (free, 13), (view, 14), (free, 15)):
+        agreement = seen.meeting.agreements[number - 1]
+        yield agreement_asked(seen, requests[number], later())
+        yield agreement_direct(seen, agreement, "p5", requests[number].concerns)
+        yield disagree_dialog(seen, agreement, number % 2)
+        for granted in (True, False):
+            fact = f.AgreementAnswered(by="p3", number=number, point=1, granted=granted, reason="r")
+            yield agreement_answered(seen, fact, later())
+    yield agreement_direct(view, view.meeting.agreements[0], "p99")
+    yield from (card(free), substitute_dialog(view), substitute_dialog(free), blocked(free, found, later(hours=1)))
+    yield home(HomeView(decisions=waiting(view, "p5") * 20, waiting=[view] * 25))
     for escalation in view.meeting.escalations:
         yield escalated(view, escalation, later(hours=1), later(hours=2))
         yield taken(view, f.EscalationAcknowledged(by="p1", escalation=escalation.number), later())
@@ -250,7 +250,7 @@ def _private(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]
     )
     yield verdict(view, words, False, [words] * 40, [words] * 9)
     yield verdict_dialog(view, words, True, [], [])
-    longer = replace(view, history=view.history * 50)
+    longer = replace(view, history=view.history * 5)
     yield from (audit_page(longer, words), audit_dialog(longer, words))
     yield from (listing([numbered(view, i) for i in range(25)]), listing([], mine=True), unknown_home(words))
     yield home(HomeView(waiting=[view] * 25, mine=[view] * 25, lapsing=[view] * 25, health=[words] * 9))
@@ -332,7 +332,8 @@ def test_a_page_is_one_short_line_and_a_mail_plain_text(drawn: list[int | str]) 
             assert not set(line) & set("\n\r\u202e\u2066\u200b\u2028")
         assert not set(body) & set("\r\u202e\u2066\u200b\u2028")
         assert len(body) < 20_000
-        assert re.findall(r"^The (?:record|review in Slack): .*$", body, re.MULTILINE) == []
+        addresses = re.findall(r"^The (?:record|review in Slack): (.*)$", body, re.MULTILINE)
+        assert all(address.startswith("https://change.example.com/") for address in addresses)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core import facts as f
 from bot.slack.messages.points import need_words
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import counted, some
+from bot.slack.speech import counted, first_of, some
 from bot.slack.text import safe
 
 
@@ -93,14 +93,18 @@ def _called(view: ReviewView, fact: f.EscalationClimbed) -> str:
 def _asked(view: ReviewView, fact: f.AgreementAsked) -> str:
     """`Lee Park asked (1) that Ines Brandt sit as database migration owner: Priya or Dana decides`."""
     speech, slot = view.speech, f" {view.speech.span(fact.slot.span)}" if fact.slot else ""
+
+    def deciders(point: f.AgreementPoint) -> str:
+        return speech.shorts(point.deciders, "or", 4) or "nobody"
+
     what = {
         "substitute": f"that {speech.name(fact.person or '')} sit as {speech.role(fact.role or '')}",
         "exception": f"for an exception,{slot}",
         "ask": f"whether what stands against{slot} can be moved",
     }[fact.sort]
-    points = [f"{need_words(view, p.need)}: {speech.shorts(p.deciders, 'or', 4) or 'nobody'}" for p in fact.points]
+    points = first_of(fact.points, lambda p: f"{need_words(view, p.need)}: {deciders(p)}", "; ", 6)
     why = f", because {view.said(fact.reason)}" if fact.reason else ""
-    return f"{speech.name(fact.by)} asked (request {fact.number}) {what}{why}; asked are {some(points, '; ', 6)}"
+    return f"{speech.name(fact.by)} asked (request {fact.number}) {what}{why}; asked are {points}"
 
 
 def _answered(view: ReviewView, fact: f.AgreementAnswered) -> str:
