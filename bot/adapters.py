@@ -112,11 +112,12 @@ def adapters(settings: Settings, folder: Folder, sleep: Sleep = time.sleep) -> A
 
 
 def _google(settings: Settings, sleep: Sleep) -> GoogleCalendar | None:
-    info = settings.google_info()
-    if info is None:
+    info, own = settings.google_info(), settings.google_reader_info()
+    if own is None:
         return None
-    reader = GoogleIdentity(info, settings.google_reader_subject)
-    writer = None if settings.readiness_shadow else GoogleIdentity(info, settings.google_writer_subject)
+    reader = GoogleIdentity(own, settings.google_reader_subject)
+    write = info is not None and not settings.readiness_shadow
+    writer = GoogleIdentity(info, settings.google_writer_subject) if info is not None and write else None
     return GoogleCalendar(reader, writer, api_url=settings.google_api_url, sleep=sleep)
 
 

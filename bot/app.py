@@ -223,7 +223,8 @@ class Bot:
 
     def start(self) -> None:
         """Learn who we are in Slack, open the database, take over what was left unfinished. Raises Failure."""
-        told = self.posting.call("auth_test")  # first: nothing is decided while we do not know our own workspace
+        self.clock.now()  # first: nothing is decided while we know neither the time nor our own workspace
+        told = self.posting.call("auth_test")
         self.bot_user.update({k: told.get(k) for k in ("team_id", "user_id", "bot_id", "url", "team")})
         self.engine.launch()
         self._owe_round("sweep", timedelta(minutes=1))

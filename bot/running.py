@@ -19,12 +19,13 @@ from bot.serving import Server, web
 from bot.settings import Settings, SettingsError, read
 
 log = logging.getLogger("readiness")
+_LOUD = ("slack_sdk", "googleapiclient", "google", "msal", "urllib3", "httplib2", "waitress", "alembic")
 
 
 def quiet_logs() -> None:
     """Times and levels on stderr; libraries that log bodies or tokens at their lower levels stay at warnings."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("slack_bolt", "slack_sdk", "googleapiclient", "google", "msal", "urllib3", "httplib2", "waitress"):
+    for name in _LOUD:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -36,16 +37,27 @@ def serve() -> int:
         raise SettingsError(missing)
     quiet_logs()
     bot = Bot(settings)
-    bot.start()
+    server = _server(bot, settings)  # a taken port is told before anything begins
     try:
-        _answer(bot, settings)
+        _start(bot)
+        _answer(bot, server, settings)
     finally:
+        server.close()
         bot.stop()
     return 0
 
 
-def _answer(bot: Bot, settings: Settings) -> None:
-    server = _server(bot, settings)
+def _start(bot: Bot) -> None:
+    try:
+        bot.start()
+    except Failure as failure:
+        if failure.service != "Slack":
+            raise
+        told = f"{failure} Nothing was started. Check SLACK_BOT_TOKEN and SLACK_API_URL, then start again."
+        raise SettingsError((told,)) from None
+
+
+def _answer(bot: Bot, server: Server, settings: Settings) -> None:
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -59,7 +71,6 @@ def _answer(bot: Bot, settings: Settings) -> None:
     ended.wait()
     if socket is not None:
         socket.close()
-    server.close()
 
 
 def _server(bot: Bot, settings: Settings) -> Server:

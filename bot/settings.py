@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     )
 
     google_application_credentials: Path | None = Field(None, description="the key file of a Google service account")
+    google_reader_credentials: Path | None = Field(
+        None,
+        description="the key file of a second service account that may only read free-busy; without it, the first reads too",
+    )
     google_reader_subject: str | None = Field(
         None, description="whom the reader acts for (domain-wide delegation): sees free-busy only"
     )
@@ -189,16 +193,11 @@ class Settings(BaseSettings):
 
     def google_info(self) -> dict[str, Any] | None:
         """The service account's key file. Raises SettingsError when it cannot be read."""
-        path = self.google_application_credentials
-        if path is None:
-            return None
-        try:
-            info: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError):
-            raise SettingsError(
-                ("GOOGLE_APPLICATION_CREDENTIALS: the file cannot be read as JSON. Give the path of the key file.",)
-            ) from None
-        return info
+        return _key_file("GOOGLE_APPLICATION_CREDENTIALS", self.google_application_credentials)
+
+    def google_reader_info(self) -> dict[str, Any] | None:
+        """The reader's own key file; without one, the first account reads too."""
+        return _key_file("GOOGLE_READER_CREDENTIALS", self.google_reader_credentials) or self.google_info()
 
     def missing_for_slack(self) -> tuple[str, ...]:
         """What `serve` cannot do without."""
@@ -211,6 +210,16 @@ class Settings(BaseSettings):
             lines.append("SLACK_SIGNING_SECRET is not set. Copy it from your Slack app, under Basic Information "
                          "(or set SLACK_APP_TOKEN for socket mode).")  # fmt: skip
         return tuple(lines)
+
+
+def _key_file(variable: str, path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        info: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise SettingsError((f"{variable}: the file cannot be read as JSON. Give the path of the key file.",)) from None
+    return info
 
 
 def read(environment: Mapping[str, Any] | None = None) -> Settings:

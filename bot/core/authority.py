@@ -113,10 +113,10 @@ def may(act: Act, asker: Asker, record: Record | None, kind: Kind | None, people
         return stranger
     if act in ("ask", "read") or asker.person is None:
         return None
-    if act == "holds_release":
-        return None if record is None or kind is None else _one_of(act, asker, _team(kind, record, people, now))
     if record is None or kind is None:
         return refuse("no_record", "The record behind this could not be read. Nothing changed. Try again in a minute.")
+    if act == "holds_release":
+        return _one_of(act, asker, _team(kind, record, people, now))
     if act in _DECIDING:
         deciders = decider_of(kind.confirmed_by, record, people, now)
         return _one_of(act, asker, with_stand_ins(deciders, people, now, since, kind.escalation_after), deciders)

@@ -35,6 +35,7 @@ class Choose(Frozen):
 class FinishPlacing(Frozen):
     set: int
     placed: tuple[f.PlacedKey, ...]
+    not_held: tuple[tuple[str, str], ...] = ()
 
 
 class FailPlacing(Frozen):
@@ -275,7 +276,7 @@ def _placing_over(meeting: Meeting, command: FinishPlacing | FailPlacing) -> Fac
     if meeting.state != "placing" or hold.ended is not None or meeting.holds[-1].set != command.set:
         return ()
     if isinstance(command, FinishPlacing):
-        return (f.SlotHeld(set=command.set, placed=command.placed),)
+        return (f.SlotHeld(set=command.set, placed=command.placed, not_held=command.not_held),)
     return (f.SlotEnded(set=command.set, why="failed", reason_words=command.words),)
 
 

@@ -170,6 +170,7 @@ class SlotHeld(Fact):
     tag: Literal["slot.held"] = "slot.held"
     set: int
     placed: tuple[PlacedKey, ...]
+    not_held: tuple[tuple[str, str], ...] = ()  # (person, why): their calendars may not be written after all
 
 
 class SlotExtended(Fact):

@@ -152,7 +152,7 @@ def _changes(meeting: Meeting, fact: f.AnyFact, at: datetime) -> dict[str, objec
         case f.SlotChosen():
             return {"state": "placing", "holds": (*meeting.holds, _chosen(meeting, fact, at)), "last_changes": ()}
         case f.SlotHeld():
-            return {"state": "held", **_hold(meeting, fact.set, {"placed": fact.placed})}
+            return {"state": "held", **_hold(meeting, fact.set, _held(meeting.set(fact.set), fact))}
         case f.SlotExtended():
             return _hold(meeting, fact.set, {"expires_at": fact.expires_at, "extended": True})
         case f.SlotEnded():
@@ -202,6 +202,16 @@ def _chosen(meeting: Meeting, fact: f.SlotChosen, at: datetime) -> Hold:
         set=fact.set, round=meeting.request.round, slot=fact.slot, planned=fact.planned, not_held=fact.not_held, by=fact.by, asked_at=at,
         expires_at=fact.expires_at, draft=fact.draft,
     )  # fmt: skip
+
+
+def _held(hold: Hold, fact: f.SlotHeld) -> dict[str, object]:
+    """What stands is what was placed; whose calendar may not be written is named as not held."""
+    placed = {p.key for p in fact.placed}
+    return {
+        "placed": fact.placed,
+        "planned": tuple(p for p in hold.planned if p.key in placed),
+        "not_held": (*hold.not_held, *fact.not_held),
+    }
 
 
 def _ended(meeting: Meeting, fact: f.SlotEnded) -> dict[str, object]:

@@ -16,7 +16,7 @@ _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 def instant_meant(text: str, time_zone: str, now: datetime) -> datetime | Refusal:
     """`Tue 10:30`, `2026-12-01 10:30`, `10:30` (the next such time), or ISO 8601 with an offset. Days are local ones."""
-    clean = plain(text)
+    clean = plain(text).strip("\"' ")
     try:
         exact = datetime.fromisoformat(clean)
     except ValueError:
@@ -24,7 +24,7 @@ def instant_meant(text: str, time_zone: str, now: datetime) -> datetime | Refusa
     if exact is not None and exact.tzinfo is not None:
         return exact
     time = _TIME.search(f" {clean} ")
-    if time is None:
+    if time is None or (time[3] and not 1 <= int(time[1]) <= 12):
         return _unclear(text)
     hour = int(time[1]) % 12 + (12 if time[3].lower() == "pm" else 0) if time[3] else int(time[1])
     if hour > 23 or int(time[2]) > 59:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from bot.core import facts as f
@@ -35,6 +36,12 @@ def kind_of(record: Record, policy: Policy) -> Kind | Refusal:
     return kind
 
 
+def _shared() -> Refusal:
+    return refuse("shared", "The channel of this review is shared with another organisation, and attendees are not shown "
+                  "there. Nothing was asked for. Name a channel of your own workspace for this kind in "
+                  "policy.yaml.")  # fmt: skip
+
+
 class Asking:
     """Requests, notes, cancellation and looking again."""
 
@@ -43,8 +50,11 @@ class Asking:
         self._journal = journal
         self._rights = rights
 
-    def ask(self, asker: Asker, record_id: str, channel: str) -> Asked | Refusal:
-        """Ask for the meeting that the record's kind demands. `channel` is where it was asked."""
+    def ask(
+        self, asker: Asker, record_id: str, channel: str, is_shared: Callable[[str], bool] = lambda _: False
+    ) -> Asked | Refusal:
+        """Ask for the meeting that the record's kind demands. `channel` is where it was asked; `is_shared` tells of the
+        kind's own channel whether another organisation reads along: there, no card may stand."""
         organisation = self._world.organisation
         refusal = may("ask", asker, None, None, organisation.people, self._world.clock.now())
         if refusal is not None:
@@ -56,6 +66,8 @@ class Asking:
         kind = kind_of(record, organisation.policy)
         if isinstance(kind, Refusal):
             return kind
+        if kind.channel not in (None, channel) and is_shared(kind.channel):
+            return _shared()
         return self._request(asker, record, kind, channel)
 
     def _request(self, asker: Asker, record: Record, kind: Kind, channel: str) -> Asked | Refusal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.authority import Act, Asker, may
 from bot.core.meeting import Meeting
+from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
 from bot.flows.searching import Searching
 from bot.flows.world import World
@@ -37,11 +38,22 @@ class Rights:
         meeting = self._journal.meeting(meeting_id)
         if meeting is None:
             return no_meeting(meeting_id)
-        try:
-            record = self._world.record(meeting.request.record)
-        except Failure as failure:
-            return cannot_read(failure)
+        record = self._record(act, meeting)
+        if isinstance(record, Refusal):
+            return record
         attendees = meeting.slot.people if meeting.slot else ()
         people, kind = self._world.organisation.people, self._searching.kind_of(meeting)
         since = meeting.hold.asked_at if meeting.hold else None
         return may(act, asker, record, kind, people, self._world.clock.now(), attendees, since) or meeting
+
+    def _record(self, act: Act, meeting: Meeting) -> Record | Refusal:
+        """As it is read now. To let something go, the record of the newest search is good enough: nobody is kept from
+        freeing a slot because the record cannot be read."""
+        try:
+            return self._world.record(meeting.request.record)
+        except Failure as failure:
+            known = self._searching.record_searched(meeting) if act in _FREEING else None
+            return known or cannot_read(failure)
+
+
+_FREEING: frozenset[str] = frozenset({"let_go", "cancel", "note"})

@@ -133,7 +133,7 @@ class Acts:
         if self._quiet.is_shared(heard.channel):
             return refuse("shared", "This channel is shared with another organisation, so I show no attendees here. Nothing was "
                           "asked for. Use a channel of your own workspace.")  # fmt: skip
-        outcome = self._asking.ask(asker, record, heard.channel)
+        outcome = self._asking.ask(asker, record, heard.channel, self._quiet.is_shared)
         if isinstance(outcome, Asked):
             return self._ack(outcome)
         return outcome

@@ -111,7 +111,7 @@ class Commands:
             return refuse(
                 "no_time", f"Which time? Nothing changed. Write it after the id: why {view.request.record} Tue 10:30"
             )
-        return self._explaining.line(view, time.strip().strip("\"'"))
+        return self._explaining.line(view, time.strip().strip("\"'"), asker)
 
     def _audit(self, asker: Asker, text: str) -> Answer:
         view = self._view(text)

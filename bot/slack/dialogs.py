@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.authority import Act, Asker, may
 from bot.core.meeting import Meeting
 from bot.core.refusals import Refusal, refuse
-from bot.ports import Journal
+from bot.ports import Failure, Journal
 from bot.slack.blocks import Block
 from bot.slack.commands import chain_words
 from bot.slack.explaining import Explaining
@@ -43,10 +43,12 @@ class Dialogs:
         view = self._reviewing.view(str(heard.carries.get("m", "")))
         if view is None:
             return refuse("stale", "That button belongs to a review that I do not know. Nothing changed.")
-        asker = Asker(slack=heard.user, person=self._identity.known(heard.user))
+        asker = self._reader(view, heard)
+        if isinstance(asker, Refusal):
+            return asker
         match heard.what:
             case presses.WHY_NOT:
-                return self._explaining.by_day(view)
+                return self._explaining.by_day(view, asker)
             case presses.FULL_LOG:
                 return audit_dialog(view, chain_words(self._journal))
             case presses.SUBSTITUTE:
@@ -58,12 +60,20 @@ class Dialogs:
             case _:
                 return self._on_hold(view, asker, "approve_and_send", heard)
 
+    def _reader(self, view: ReviewView, heard: Heard) -> Asker | Refusal:
+        """Who looks, if they may: guests, strangers and the unknown see nobody's names."""
+        try:
+            asker = self._identity.onlooker(heard.user, heard.team)
+        except Failure:
+            return refuse("unsure", "Slack does not tell me who you are. Nothing changed. Try again in a minute.")
+        return may("read", asker, None, None, view.people, view.now) or asker
+
     def _on_hold(self, view: ReviewView, asker: Asker, act: Act, heard: Heard) -> Block | Refusal:
         number = heard.carries.get("s")
         hold = view.meeting.live_hold(number) if isinstance(number, int) else view.hold
         if view.meeting.state != "held" or hold is None:
             return _not_now(view.meeting)
-        if asker.person is not None and view.record is not None:
+        if view.record is not None:
             refusal = may(act, asker, view.record, view.kind, view.people, view.now, hold.slot.people)
             if refusal is not None:
                 return refusal
@@ -87,7 +97,8 @@ class Dialogs:
         view = self._reviewing.view(str(heard.carries.get("m", "")))
         if view is None:
             return refuse("stale", "That review is not known any more. Nothing changed.")
-        return self._explaining.dialog(view, heard.text)
+        asker = self._reader(view, heard)
+        return asker if isinstance(asker, Refusal) else self._explaining.dialog(view, heard.text, asker)
 
 
 def _not_now(meeting: Meeting) -> Refusal:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.core.explanation import Stretch, by_day, by_name, rule_words
+from bot.core.authority import Asker, involved
+from bot.core.explanation import Stretch, by_day, by_name, by_role, rule_words
 from bot.core.findings import Option, Verdict
 from bot.core.meeting import Meeting
 from bot.core.refusals import Refusal, refuse
@@ -29,27 +30,35 @@ class Explaining:
     def __init__(self, searching: Searching) -> None:
         self._searching = searching
 
-    def by_day(self, view: ReviewView) -> Block:
+    def by_day(self, view: ReviewView, asker: Asker) -> Block:
         """The dialog behind *Why not…*."""
         found = self._searching.found_of(view.meeting)
-        return messages.why_not(view, days(found) if found else [])
+        return messages.why_not(view, days(found, hears_names(view, asker)) if found else [])
 
-    def dialog(self, view: ReviewView, text: str) -> Block | Refusal:
-        answer = self._answer(view, text)
+    def dialog(self, view: ReviewView, text: str, asker: Asker) -> Block | Refusal:
+        answer = self._answer(view, text, asker)
         return answer if isinstance(answer, Refusal) else messages.verdict_dialog(view, *answer)
 
-    def line(self, view: ReviewView, text: str) -> Message | Refusal:
-        answer = self._answer(view, text)
+    def line(self, view: ReviewView, text: str, asker: Asker) -> Message | Refusal:
+        answer = self._answer(view, text, asker)
         return answer if isinstance(answer, Refusal) else messages.verdict(view, *answer)
 
-    def _answer(self, view: ReviewView, text: str) -> Answer | Refusal:
+    def _answer(self, view: ReviewView, text: str, asker: Asker) -> Answer | Refusal:
         instant = instant_meant(text, view.zone, view.now)
         if isinstance(instant, Refusal):
             return instant
         found = self._searching.found_of(view.meeting)
         if found is None:
             return _not_yet(view.meeting)
-        return _told(found, found.at(instant))
+        return _told(found, found.at(instant), hears_names(view, asker))
+
+
+def hears_names(view: ReviewView, asker: Asker) -> bool:
+    """Why somebody cannot come is said by name to those involved alone; everybody else hears it by role."""
+    if view.record is None or asker.person is None:
+        return False
+    attendees = view.meeting.slot.people if view.meeting.slot else ()
+    return asker.person in {d.person for d in involved(view.record, view.kind, view.people, view.now, attendees)}
 
 
 def _not_yet(meeting: Meeting) -> Refusal:
@@ -58,13 +67,13 @@ def _not_yet(meeting: Meeting) -> Refusal:
     )
 
 
-def _told(found: Found, verdict: Verdict) -> Answer:
+def _told(found: Found, verdict: Verdict, names: bool) -> Answer:
     if verdict.feasible:
         seats = [f"{role_words(role)}: {who(seat.person)}" for role, seat in (verdict.assignment or {}).items()]
         return when(verdict.start), True, seats, [], None
-    against = [f"{by_name(reason)}." for reason in verdict.reasons]
-    near = [*_nearest(found, verdict.start), *_one_away(verdict)]
-    return when(verdict.start), False, against, near, _ask(verdict)
+    against = [f"{by_name(reason) if names else by_role(reason)}." for reason in verdict.reasons]
+    away = _one_away(verdict) if names else []
+    return when(verdict.start), False, against, [*_nearest(found, verdict.start), *away], _ask(verdict)
 
 
 def _ask(verdict: Verdict) -> Ask | None:
@@ -98,7 +107,7 @@ def needs_words(option: Option) -> str:
     return listed(parts)
 
 
-def days(found: Found) -> list[messages.Day]:
+def days(found: Found, names: bool) -> list[messages.Day]:
     """`Tue 1 Dec`, and a sentence for each stretch of starts that the same things rule out."""
     policy = found.problem.policy
     here = zone(policy.time_zone)
@@ -110,5 +119,5 @@ def days(found: Found) -> list[messages.Day]:
 
     return [
         (f"{day:%a %-d %b}", [sentence(s) for s in stretches])
-        for day, stretches in by_day(found.rejected, policy.time_zone)
+        for day, stretches in by_day(found.rejected, policy.time_zone, names)
     ]

@@ -50,9 +50,15 @@ class Identity:
             return None
         return person_of(user, told.get("email"), self._organisations.current().people)
 
-    def known(self, user: str) -> str | None:
-        """The person with that Slack id, without asking Slack: for showing, never for deciding."""
-        return person_of(user, None, self._organisations.current().people)
+    def onlooker(self, user: str, team: str) -> Asker:
+        """Who wants to see something, from the newest copy however old it is: for showing, never for deciding. Slack is
+        asked only about somebody never seen who is in no file by their Slack id; that may raise as `asker` does."""
+        kept = self._memory.user(user, team)
+        if kept is not None:
+            standing = standing_of(kept.body, self._team(), team)
+            return Asker(slack=user, person=self._person(user, kept.body, standing), standing=standing)
+        person = person_of(user, None, self._organisations.current().people)
+        return Asker(slack=user, person=person) if person and team == self._team() else self.asker(user, team)
 
 
 def _allowed(user: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -14,7 +14,7 @@ from slack_bolt.error import BoltError
 from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
-from bot.core.refusals import Refusal
+from bot.core.refusals import Refusal, refuse
 from bot.ports import Failure, SlackMemory
 from bot.slack import acts, bolt_body
 from bot.slack.blocks import Block
@@ -52,9 +52,8 @@ class Listening:
         self._opening = ThreadPoolExecutor(max_workers=4, thread_name_prefix="dialogs")
         self.app = App(
             client=client, signing_secret=signing_secret or "unused-in-socket-mode", authorize=lambda team_id: self._authorized(),
-            process_before_response=True, raise_error_for_unhandled_request=False,
+            process_before_response=True, raise_error_for_unhandled_request=False, logger=_bolt_log(),
         )  # fmt: skip
-        logging.getLogger("slack_bolt").setLevel(logging.WARNING)  # at INFO it logs whole bodies
         self._register()
 
     def close(self) -> None:
@@ -109,7 +108,8 @@ class Listening:
         heard, key = _press(body)
         self._replies.keep(key, body.get("response_url"))
         ack()
-        self._opening.submit(self._open, heard, str(body.get("trigger_id", "")))
+        opening = self._opening.submit(self._open, heard, str(body.get("trigger_id", "")))
+        opening.add_done_callback(lambda done: self._opened(heard, done))
 
     def _on_question(self, ack: Ack, body: Body) -> None:
         """A time asked about in *Why not…*: the dialog answers in place."""
@@ -182,6 +182,13 @@ class Listening:
             return
         self._show(heard, view, trigger)
 
+    def _opened(self, heard: Heard, opening: Future[None]) -> None:
+        """What broke while a dialog was made is logged, and the person is told: nobody else waits for it."""
+        error = None if opening.cancelled() else opening.exception()
+        if error is not None:
+            log.error("A dialog could not be made", exc_info=error)
+            self._refuse(heard, refuse("broken", "That could not be shown. Nothing changed. Try again in a minute."))
+
     def _show(self, heard: Heard, view: Block, trigger: str) -> None:
         try:
             self._posting.call("views_open", trigger_id=trigger, view=view)
@@ -191,6 +198,14 @@ class Listening:
     def _refuse(self, heard: Heard, refusal: Refusal) -> None:
         message = refused(refusal, Speech(self._reviewing.people, self._reviewing.zone))
         self._posting.whisper(heard.channel, heard.user, message, heard.thread, self._replies.take(heard.reply))
+
+
+def _bolt_log() -> logging.Logger:
+    """Bolt gives each of its loggers the root's level unless it is given one. Below errors it logs whole bodies (those
+    that are not signed, too), and warns of a token that it finds in the environment and does not need."""
+    bolt = logging.getLogger("slack_bolt")
+    bolt.setLevel(logging.ERROR)
+    return bolt
 
 
 def _press(body: Body) -> tuple[Heard, str]:

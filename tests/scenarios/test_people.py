@@ -23,6 +23,19 @@ def test_who_may_not_ask_is_told_why_and_nothing_begins(still_world: World, who:
 
 
 @pytest.mark.parametrize("who", [*sorted(SENTENCES), "acme"])
+def test_who_may_not_read_opens_no_dialog(still_world: World, who: str) -> None:
+    """Dialogs name people: guests, strangers and the unknown get a sentence in private instead."""
+    if not still_world.review("CHG-1042").exists:
+        still_world.reviews()
+    still_world.slack.state.channels["C0RELEASES"].members.append("U0ACME")
+
+    told = still_world.opens("Why not", by=who)
+
+    assert told.dialog is None
+    assert "Nothing changed." in told.words
+
+
+@pytest.mark.parametrize("who", [*sorted(SENTENCES), "acme"])
 def test_who_may_not_decide_presses_in_vain(still_world: World, who: str) -> None:
     if not still_world.review("CHG-1042").exists:
         still_world.reviews()

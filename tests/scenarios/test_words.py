@@ -64,6 +64,18 @@ def test_why_answers_about_one_time(still_world: World, text: str, words: str) -
     assert words.lower() in ask(still_world, text).lower()
 
 
+def test_why_somebody_cannot_come_is_said_by_name_to_those_involved_alone(still_world: World) -> None:
+    """Ruth, who has no part in it, hears it by role; so does she in the dialog."""
+    assert "Mei Tan" in ask(still_world, "why CHG-1042 Tue 12:00", by="priya")
+    assert "Mei Tan" not in ask(still_world, "why CHG-1042 Tue 12:00", by="ruth")
+    assert "database migration owner" in ask(still_world, "why CHG-1042 Tue 12:00", by="ruth")
+    for who, named in (("lee", True), ("ruth", False)):
+        shown = still_world.opens("Why not", by=who).dialog
+        assert shown is not None
+        assert ("Mei Tan" in shown) == named
+        still_world.slack.close_view(f"U0{who.upper()}", str(still_world.slack.modal(f"U0{who.upper()}")["id"]))  # type: ignore[index]  # it is open
+
+
 def test_why_names_the_nearest_time_that_fits(still_world: World) -> None:
     assert "The nearest that fits: tomorrow 10:45" in ask(still_world, "why CHG-1042 Tue 13:00")
 

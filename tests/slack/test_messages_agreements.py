@@ -39,7 +39,7 @@ from tests.slack.agreements_asked import (
     asked,
     held_agreed,
 )
-from tests.slack.identity_review import CHOSEN, CONFIRMED, HELD, TO_CHOOSING, TO_HELD, at, later, review
+from tests.slack.identity_review import CHOSEN, CONFIRMED, HELD, TO_CHOOSING, TO_HELD, at, later, review, slot
 from tests.slack.printed import told
 
 PRIYA_YES = f.AgreementAnswered(by="priya", number=1, point=0, granted=True)
@@ -607,6 +607,37 @@ def test_a_seat_that_an_exception_gave_is_told_as_approved() -> None:
         "Substitutes: Ines sits in for Mei as database migration owner (approved by Priya for this review only). Exceptions: "
         "none."
     ) in told(approve_dialog(view, view.meeting.set(1))).split("\n")
+
+
+def test_what_was_refused_or_granted_for_another_slot_lets_nobody_sit() -> None:
+    """Then no approval is claimed."""
+    chosen = CHOSEN.model_copy(update={"slot": SUBSTITUTED})
+    elsewhere = f.AgreementAsked(by="lee", number=1, sort="exception", slot=slot(2, 9), points=SUBSTITUTE.points)
+    no = PRIYA_YES.model_copy(update={"granted": False})
+
+    for request, answer in ((elsewhere, PRIYA_YES), (SUBSTITUTE, no)):
+        view = review(*TO_CHOOSING, (ASKED_AT, request), (ANSWERED_AT, answer), (later(minutes=10), chosen))
+
+        assert "for this review only" not in told(approve_dialog(view, view.meeting.set(1)))
+
+
+def test_an_agreed_time_waits_while_another_is_held() -> None:
+    """One slot at a time: nothing is there to be pressed."""
+    view = review(*TO_HELD, (ASKED_AT, EXCEPTION), (ANSWERED_AT, PRIYA_YES))
+    said = agreement_answered(view, PRIYA_YES, ANSWERED_AT)
+
+    assert "This time can be held once the held one is let go." in told(said)
+    assert pressed(said) == []
+
+
+def test_a_long_list_of_people_is_cut_and_says_so() -> None:
+    """Slack takes a hundred."""
+    view = review(*TO_HELD)
+    crowd = {f"p{i:03}": view.people.people["omar"].model_copy(update={"id": f"p{i:03}"}) for i in range(150)}
+    said = told(substitute_dialog(replace(view, people=view.people.model_copy(update={"people": crowd}))))
+
+    assert said.count("Omar Farouk") == 100
+    assert "(The first 100 of 150 people by name.)" in said
 
 
 def test_the_log_tells_who_was_asked_what_and_what_they_said() -> None:

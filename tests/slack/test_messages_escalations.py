@@ -182,6 +182,18 @@ def test_settled(why: str, words: str) -> None:
     assert f"{words} Nobody is called for it any more." in told(said)
 
 
+def test_what_is_settled_cannot_be_taken() -> None:
+    view = raised((later(seconds=4), TEAM), (later(minutes=8), f.EscalationResolved(escalation=1, why="slot.held")))
+
+    assert "[I take this]" not in told(escalated(view, view.meeting.escalations[0]))
+
+
+def test_a_window_that_has_closed_is_said_to_have_closed() -> None:
+    view = raised(now=at(3, 9))
+
+    assert "The window closed Thu 3 Dec 09:00 New York." in told(escalated(view, view.meeting.escalations[0]))
+
+
 def test_what_was_settled_before_anybody_was_called_is_not_told() -> None:
     fact = f.EscalationResolved(escalation=1, why="slot.held")
 
