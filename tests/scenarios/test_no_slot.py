@@ -43,14 +43,15 @@ def test_no_window_is_left_when_the_evidence_is_stale(world: World) -> None:
 
 
 def test_where_an_agreement_would_do_the_options_name_whose(world: World) -> None:
-    """Nothing is held: deciding exceptions is for people, and there is no button for it here."""
+    """Nothing is held: deciding exceptions is for people, and each option can be asked for."""
     review = world.reviews("CHG-1050")
 
     assert review.found.outcome == "needs_exception"
-    [line] = [line for line in review.thread() if "No time fits" in line]
+    [line] = [line for line in review.thread() if "must agree" in line]
+    assert "No time fits CHG-1050" in line
     assert "Sam Ortiz (security reviewer) outside working hours" in line
     assert "Priya Nair (release owner)" in line
-    assert "must agree" in line
+    assert any(b.label == "Ask for this" for b in review.buttons())
     assert not any(b.label == "Hold" for b in review.buttons())
     assert world.held() == set()
 
