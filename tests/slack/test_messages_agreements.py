@@ -39,7 +39,18 @@ from tests.slack.agreements_asked import (
     asked,
     held_agreed,
 )
-from tests.slack.identity_review import CHOSEN, CONFIRMED, HELD, TO_CHOOSING, TO_HELD, at, later, review, slot
+from tests.slack.identity_review import (
+    CHOSEN,
+    CONFIRMED,
+    HELD,
+    REQUESTED,
+    TO_CHOOSING,
+    TO_HELD,
+    at,
+    later,
+    review,
+    slot,
+)
 from tests.slack.printed import told
 
 PRIYA_YES = f.AgreementAnswered(by="priya", number=1, point=0, granted=True)
@@ -628,6 +639,16 @@ def test_an_agreed_time_waits_while_another_is_held() -> None:
 
     assert "This time can be held once the held one is let go." in told(said)
     assert pressed(said) == []
+
+
+def test_where_the_policy_allows_two_holds_an_agreed_time_can_be_held_beside_the_first() -> None:
+    two = (TO_HELD[0][0], REQUESTED.model_copy(update={"hold_slots": 2}))
+    view = review(two, *TO_HELD[1:], (ASKED_AT, EXCEPTION), (ANSWERED_AT, PRIYA_YES))
+    button = ("Hold", presses.HOLD_AGREED, {"m": "CHG-1042", "a": 1})
+
+    assert "This time can be held now." in told(agreement_answered(view, PRIYA_YES, ANSWERED_AT))
+    assert pressed(agreement_answered(view, PRIYA_YES, ANSWERED_AT)) == [button]
+    assert button in pressed(card(view))
 
 
 def test_a_long_list_of_people_is_cut_and_says_so() -> None:

@@ -6,7 +6,7 @@ from bot.core import facts as f
 from bot.core.agreements import Agreement, Point
 from bot.slack.blocks import Block, says
 from bot.slack.messages import presses
-from bot.slack.messages.points import deciders_words, deciding, need_words, subject
+from bot.slack.messages.points import deciders_words, deciding, need_words, room_to_hold, subject
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import capital, some
 
@@ -32,8 +32,10 @@ def _line(view: ReviewView, agreement: Agreement) -> Block | None:
         return says(waiting_line(view, agreement))
     if agreement.sort == "substitute":
         return says(granted_line(view, agreement))
-    free = view.meeting.state in ("choosing", "blocked")
-    return says(granted_line(view, agreement), presses.hold_agreed(view, agreement)) if free else None
+    standing = any(agreement.waives(hold.slot) for hold in view.meeting.live_holds)
+    if standing or not room_to_hold(view):
+        return None
+    return says(granted_line(view, agreement), presses.hold_agreed(view, agreement))
 
 
 def waiting_line(view: ReviewView, agreement: Agreement) -> str:

@@ -10,7 +10,7 @@ from bot.core.meeting import LIVE_HOLD
 from bot.slack.blocks import Block, Message, buttons, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.agreements import ask_blocks, option_blocks
-from bot.slack.messages.points import deciders_words, deciding, need_words, subject
+from bot.slack.messages.points import deciders_words, deciding, need_words, room_to_hold, subject
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import some
 
@@ -65,7 +65,7 @@ def _then(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -> 
         return f"{who} may sit. " + (
             "The hold stays as it is; *Look again* finds times with them." if live else "Looking for times again."
         )
-    return "This time can be held now." if not live else "This time can be held once the held one is let go."
+    return "This time can be held now." if room_to_hold(view) else "This time can be held once the held one is let go."
 
 
 def _still(view: ReviewView, agreement: Agreement) -> str:
@@ -91,8 +91,7 @@ def _left(view: ReviewView) -> list[Block]:
 def _next(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -> list[Block | None]:
     if not fact.granted:
         return list(_left(view)) if agreement.sort != "substitute" else []
-    held = view.meeting.state in LIVE_HOLD
-    if agreement.sort == "substitute" or held or not completes(agreement, fact):
+    if agreement.sort == "substitute" or not room_to_hold(view) or not completes(agreement, fact):
         return []
     return [buttons(presses.hold_agreed(view, agreement))]
 

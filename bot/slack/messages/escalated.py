@@ -22,6 +22,7 @@ _SETTLED: Mapping[str, str] = {
     "search.finished": "a search found times that fit", "slot.held": "a time is held",
     "meeting.confirmed": "the review is confirmed", "meeting.cancelled": "the review was called off",
     "slot.ended": "that hold is over",
+    "agreement.answered": "the request has its answer",
 }  # fmt: skip
 _OUTCOMES: Mapping[str, str] = {
     "incomplete": "the record lacks what a search needs", "no_window": "no start fits its window",
@@ -108,10 +109,17 @@ def mail_words(view: ReviewView, escalation: Escalation) -> tuple[str, str]:
 
 
 def _what(view: ReviewView, escalation: Escalation) -> str:
-    found = view.meeting.search
+    found = _searched(view)
+    if escalation.sort == "search" and found is None:
+        return "no time could be looked for"
     if escalation.sort == "search":
         return _OUTCOMES.get(found.outcome if found else "", "no time fits")
     return _SORTS.get(escalation.sort, "a decision is needed")
+
+
+def _searched(view: ReviewView) -> f.Searched | None:
+    """What the newest search found; None where it could not be made."""
+    return None if view.meeting.stopped else view.meeting.search
 
 
 def _call(view: ReviewView, escalation: Escalation) -> str:
@@ -137,7 +145,7 @@ def _owner(view: ReviewView) -> str:
 
 
 def _choices(view: ReviewView, escalation: Escalation) -> str:
-    found = view.meeting.search
+    found = _searched(view)
     if found is None or escalation.sort != "search":
         return ""
     options, asks = len(open_options(view, found)), len(open_asks(view, found))
@@ -162,7 +170,7 @@ def _bare(view: ReviewView, instant: datetime) -> str:
 
 
 def _options_in_words(view: ReviewView, escalation: Escalation) -> list[str]:
-    found = view.meeting.search
+    found = _searched(view)
     if found is None or escalation.sort != "search":
         return []
     options = [_option_words(view, found.options[i]) for i in open_options(view, found)]

@@ -55,6 +55,14 @@ def everybody_asked(agreement: Agreement) -> tuple[str, ...]:
     return tuple(dict.fromkeys(d for p in agreement.points for d in answering(agreement, p)))
 
 
+def room_to_hold(view: ReviewView) -> bool:
+    """Whether one more slot may be held now: a policy says how many at once."""
+    meeting = view.meeting
+    if meeting.state in ("placing", "held"):
+        return len(meeting.live_holds) < meeting.request.hold_slots
+    return meeting.state in ("choosing", "blocked")
+
+
 def deciding(agreement: Agreement) -> tuple[Point, ...]:
     """The points that grant it: a question to the person whose evening it costs is beside those of an exception."""
     return tuple(p for p in agreement.points if not p.own or agreement.sort == "ask")
