@@ -139,8 +139,9 @@ class Bot:
             lambda: str(self.bot_user.get("team_id", "")),
         )
         self.reviewing = Reviewing(
-            self.journal, self.folder, self.searching, self.confirming, self.memory, self.clock, hosts
-        )
+            self.journal, self.folder, self.searching, self.confirming, self.memory, self.clock, hosts,
+            tuple(name for name, port in (("pager", self.adapters.pager), ("mail", self.adapters.mailer)) if port),
+        )  # fmt: skip
         explaining = Explaining(self.searching)
         quiet = Quiet(self.world, self.journal, self.posting, hosts)
         self.commands = Commands(self.asking, self.watching, self.reviewing, explaining, self.journal, hosts)

@@ -168,8 +168,8 @@ def _rung(view: ReviewView, fact: f.EscalationClimbed, entry: At) -> list[Messag
     if fact.rung != "team" or escalation is None:
         return [climbed(view, fact, entry.at)]
     after = view.request.escalation_after
-    pager, mail = (rung_at(after, escalation.at, escalation.deadline, name) for name in ("pager", "mail"))
-    return [escalated(view, escalation, pager, mail)]
+    turn = {name: rung_at(after, escalation.at, escalation.deadline, name) for name in view.rungs}
+    return [escalated(view, escalation, turn.get("pager"), turn.get("mail"))]
 
 
 def _of_confirmed(meeting: Meeting, fact: f.HoldsGone) -> bool:

@@ -214,7 +214,7 @@ def test_the_ladder_stands_under_what_blocks() -> None:
     """When the next ones are asked, where that is not at once."""
     view = raised()
 
-    assert "Nobody has answered? At 14:32 New York this goes to the release leads, then the pager." in told(
+    assert "Nobody has answered? At 14:32 New York this goes to the release leads, then further up." in told(
         blocked(view, BLOCKED, later(minutes=30))
     )
 

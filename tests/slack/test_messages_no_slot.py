@@ -50,7 +50,7 @@ One agreement would do:
 must agree  [Ask for this]
 *B · Wed 2 Dec 14:00 – 14:45 New York*
 Only Noor Haddad (security reviewer) stands against it.  [Ask Noor]
-Asked: Priya (record owner). This goes to the release leads too, and to the pager if nobody answers. Nothing is \
+Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \
 held.
 (Times are in your own zone. In New York: *A* Wed 2 Dec 17:15 – 18:00 · *B* Wed 2 Dec 14:00 – 14:45)
 [Why not…] [Look again]
@@ -74,7 +74,7 @@ _security reviewer: both busy_ (16) · _booked: Payments readiness review_ (12).
 Not readable, and so never counted as free: calendars of the database migration owner.
 No single agreement would make room: the window, the evidence or the people must change. Priya (record owner) \
 decides what moves.
-Asked: Priya (record owner). This goes to the release leads too, and to the pager if nobody answers. Nothing is \
+Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \
 held.
 (Times are in your own zone.)
 [Why not…] [Look again]
@@ -106,7 +106,7 @@ CHG-1042 does not say enough to look for a time, so nothing was searched. It lac
 list is an answer)
 • somebody who can sit as *security reviewer*: name a person or rota that people.yaml knows
 Priya (record owner) is asked to add this to the record; then look again. This goes to the release leads too, and \
-to the pager if nobody answers. Nothing is held.
+further up if nobody answers. Nothing is held.
 [Look again]
 """
     )
@@ -125,7 +125,7 @@ No time is left for CHG-1042: the review takes 45 min, and no start fits into it
 New York (2 h of notice) and Thu 3 Dec 09:00 New York (*load test* evidence goes stale).
 What would help: less notice, or fresher *load test* evidence. That is for Priya (record owner) to see to; then \
 look again.
-Asked: Priya (record owner). This goes to the release leads too, and to the pager if nobody answers. Nothing is \
+Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \
 held.
 [Look again]
 """
@@ -144,7 +144,7 @@ No time is left for CHG-1042: the window is shorter than the meeting.
 No time is left for CHG-1042: the review takes 45 min, and no start fits into its window. It opens Thu 3 Dec \
 10:00 New York (2 h of notice), and by then it is over: Thu 3 Dec 09:00 New York (4 h before the cutover).
 What would help: less notice, or a later cutover. That is for Priya (record owner) to see to; then look again.
-Asked: Priya (record owner). This goes to the release leads too, and to the pager if nobody answers. Nothing is \
+Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \
 held.
 [Look again]
 """

@@ -164,8 +164,8 @@ def _ladder(view: ReviewView, next_at: datetime | None) -> str:
         return ""
     team = f"the {view.speech.role(view.request.escalation_to)}"
     if next_at is None or next_at <= view.now:
-        return f"This goes to {team} too, and to the pager if nobody answers."
-    return f"Nobody has answered? At {view.speech.time(next_at)} this goes to {team}, then the pager."
+        return f"This goes to {team} too, and further up if nobody answers."
+    return f"Nobody has answered? At {view.speech.time(next_at)} this goes to {team}, then further up."
 
 
 def _owner(view: ReviewView) -> str:

@@ -36,6 +36,7 @@ class ReviewView:
     deciders: tuple[Decider, ...]
     link_hosts: frozenset[str] = frozenset()
     card: str | None = None
+    rungs: tuple[str, ...] = ()  # which outer rungs of the ladder exist here: `pager`, `mail`
 
     @cached_property
     def speech(self) -> Speech:
