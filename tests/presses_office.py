@@ -41,9 +41,7 @@ def person(name: str, first: int = 9, last: int = 17, provider: Any = "google", 
 
 
 def stands_in(name: str, authority: Any = "confirmed", until: datetime | None = None) -> Delegate:
-    return Delegate(
-        person=name, roles=("release_manager",), authority=authority, confirmed_by="olga", until=until
-    )
+    return Delegate(person=name, roles=("release_manager",), authority=authority, confirmed_by="olga", until=until)
 
 
 PEOPLE = (

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core import facts as f
 from bot.core.agreements import Agreement
 from bot.core.explanation import rule_words
-from bot.core.meeting import LIVE_HOLD, Meeting
+from bot.core.meeting import LIVE_HOLD, Hold, Meeting
 from bot.core.refusals import Refusal, refuse
 from bot.core.words import clock, listed, role_words, when, who
 
@@ -41,21 +41,37 @@ def _same(agreement: Agreement, asked: f.AgreementAsked) -> bool:
     return spans and {p.need for p in agreement.points} == {p.need for p in asked.points}
 
 
-def answer(meeting: Meeting, by: str, number: int, point: int, granted: bool, reason: str | None) -> Facts | Refusal:
-    """A yes or a no to one point; the last yes to a substitute starts a new search with them in it."""
+def answer(
+    meeting: Meeting, by: str, number: int, point: int, granted: bool, reason: str | None,
+    deciders: tuple[str, ...] | None = None, stand_ins: tuple[str, ...] = (),
+) -> Facts | Refusal:  # fmt: skip
+    """A yes or a no to one point; the last yes to a substitute starts a new search with them in it; a no to what a held
+    slot rests on ends that hold. `deciders` are those who may decide it now, where that is known better than when it was
+    asked; `stand_ins` may too, and are not spoken of."""
     agreement = meeting.agreement(number)
-    refusal = _cannot(meeting, agreement, by, point)
+    refusal = _cannot(meeting, agreement, by, point, deciders, stand_ins)
     if refusal is not None or agreement is None:
         return refusal or refuse("unknown", "That request is not known. Nothing changed.")
+    resting = _resting(meeting, agreement) if not granted else ()
+    if resting and meeting.state == "confirming":
+        return refuse("confirming", "The slot is being approved at this moment. Nothing changed. Try again in a minute.")
     answered = f.AgreementAnswered(by=by, number=number, point=point, granted=granted, reason=reason)
     others = [p for i, p in enumerate(agreement.points) if i != point and (not p.own or agreement.sort == "ask")]
     complete = granted and all(p.standing == "granted" for p in others)
     if agreement.sort == "substitute" and complete and meeting.state not in LIVE_HOLD:
         return answered, f.SearchStarted(by=by, search=meeting.searches + 1, why="a substitute was approved")
-    return (answered,)
+    return answered, *(f.SlotEnded(by=by, set=h.set, why="rejected", reason=reason) for h in resting)
 
 
-def _cannot(meeting: Meeting, agreement: Agreement | None, by: str, point: int) -> Refusal | None:
+def _resting(meeting: Meeting, agreement: Agreement) -> tuple[Hold, ...]:
+    """The live holds of the very slot that this, granted, allows."""
+    return tuple(h for h in meeting.live_holds if agreement.waives(h.slot))
+
+
+def _cannot(
+    meeting: Meeting, agreement: Agreement | None, by: str, point: int, deciders: tuple[str, ...] | None,
+    stand_ins: tuple[str, ...],
+) -> Refusal | None:  # fmt: skip
     if agreement is None or not 0 <= point < len(agreement.points):
         return refuse("unknown", "That request is not known. Nothing changed.")
     if meeting.state in ("confirmed", "cancelled"):
@@ -66,16 +82,13 @@ def _cannot(meeting: Meeting, agreement: Agreement | None, by: str, point: int) 
         return refuse("decided", f"{who(said.by or 'bot')} {verb} this at {clock(said.at)} already. Nothing changed.")
     if agreement.standing == "refused":
         return refuse("gone", "That request was refused already. Nothing changed.")
+    named = said.deciders if deciders is None else deciders
     if by == agreement.by and not said.own:
         return refuse("own_request", "Nobody approves their own request. Nothing changed. "
-                      f"{_others(agreement, point, by)}")  # fmt: skip
-    if by not in said.deciders:
-        return refuse("not_yours", f"This is for {_deciders(said.deciders)}. Nothing changed.")
+                      f"It waits for {_deciders(tuple(d for d in named if d != by))}.")  # fmt: skip
+    if by not in named + stand_ins:
+        return refuse("not_yours", f"This is for {_deciders(named)}. Nothing changed.")
     return None
-
-
-def _others(agreement: Agreement, point: int, by: str) -> str:
-    return f"It waits for {_deciders(tuple(d for d in agreement.points[point].deciders if d != by))}."
 
 
 def _deciders(people: tuple[str, ...]) -> str:

@@ -123,6 +123,8 @@ class Answer(Frozen):
     point: int
     granted: bool
     reason: str | None = None  # digest
+    deciders: tuple[str, ...] | None = None  # who may decide it now; None: as when it was asked
+    stand_ins: tuple[str, ...] = ()
 
 
 class Escalate(Frozen):
@@ -208,7 +210,10 @@ def _chosen(meeting: Meeting | None, command: Command, now: datetime) -> Facts |
         case AskAgreement():
             return agreeing.ask(meeting, command.asked, now)
         case Answer():
-            return agreeing.answer(meeting, command.by, command.number, command.point, command.granted, command.reason)
+            return agreeing.answer(
+                meeting, command.by, command.number, command.point, command.granted, command.reason, command.deciders,
+                command.stand_ins,
+            )  # fmt: skip
         case Escalate():
             return escalating.unanswered(meeting, command.agreement)
         case Climb():
@@ -291,14 +296,9 @@ def _on_hold(meeting: Meeting, command: LetGo | Reject | Extend | Approve, now: 
         case Reject():
             return (f.SlotEnded(by=command.by, set=hold.set, why="rejected", reason=command.words),)
         case Extend():
-            return _extend(hold, command)
+            return _lapsed(hold, "Nothing changed", now) or _extend(hold, command)
         case Approve():
-            if now >= hold.expires_at:
-                return refuse(
-                    "lapsed",
-                    f"The hold ran out at {clock(hold.expires_at)}. Nothing was sent. Hold a slot again.",
-                )
-            return (f.Approved(by=command.by, set=hold.set),)
+            return _lapsed(hold, "Nothing was sent", now) or (f.Approved(by=command.by, set=hold.set),)
 
 
 def _not_held(meeting: Meeting, hold: Hold | None, number: int | None) -> Refusal | None:
@@ -320,6 +320,13 @@ def _not_held(meeting: Meeting, hold: Hold | None, number: int | None) -> Refusa
             "old", "That button belongs to an earlier hold. Nothing changed. The card shows how things stand."
         )
     return None
+
+
+def _lapsed(hold: Hold, nothing: str, now: datetime) -> Refusal | None:
+    """It has run out, whether or not that is on record yet."""
+    if now < hold.expires_at:
+        return None
+    return refuse("lapsed", f"The hold ran out at {clock(hold.expires_at)}. {nothing}. Hold a slot again.")
 
 
 def _extend(hold: Hold, command: Extend) -> Facts | Refusal:
@@ -376,11 +383,11 @@ def _confirm(meeting: Meeting, confirmed: f.Confirmed) -> Facts:
 
 
 def _stop(meeting: Meeting, hold: Hold, command: StopApproval, now: datetime) -> Facts:
-    """A hold whose time came meanwhile was left alone while it was being approved: now it runs out."""
+    """Holds whose time came meanwhile were left alone while one was being approved: now they run out."""
     if meeting.state != "confirming":
         return ()
     stopped = f.Stopped(set=hold.set, changes=command.changes, causes=command.causes)
-    return (stopped, f.SlotEnded(set=hold.set, why="expired")) if now >= hold.expires_at else (stopped,)
+    return stopped, *(f.SlotEnded(set=h.set, why="expired") for h in meeting.live_holds if now >= h.expires_at)
 
 
 def _set_of(command: Lift | PutBack | StopApproval | Clear | Remind | Check | Confirm) -> int:

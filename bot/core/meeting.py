@@ -98,8 +98,7 @@ class Meeting(Frozen):
         approved = next((h for h in live if h.approved_by is not None), None)
         if live:
             return approved or live[-1]
-        kept = self.kept.set if self.kept else None
-        return next((h for h in reversed(self.holds) if h.ended == "confirmed" and h.set != kept), None)
+        return self.set(self.confirmed.set) if self.confirmed else None
 
     @property
     def live(self) -> bool:
@@ -219,8 +218,8 @@ def _ended(meeting: Meeting, fact: f.SlotEnded) -> dict[str, object]:
     others = [h for h in meeting.live_holds if h.set != fact.set]
     if fact.why in ("confirmed", "cancelled", "superseded"):
         state = meeting.state
-    elif others:
-        state = "held"
+    elif others:  # one that is being placed is not held before it is placed
+        state = "placing" if meeting.state == "placing" and fact.set != meeting.holds[-1].set else "held"
     else:
         viable = meeting.search is not None and meeting.search.outcome == "viable"
         state = "choosing" if viable else "blocked"

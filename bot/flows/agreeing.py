@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bot.core import decisions as d
 from bot.core import facts as f
-from bot.core.authority import Asker, decider_of
+from bot.core.agreements import Agreement
+from bot.core.authority import Asker, decider_of, with_stand_ins
 from bot.core.findings import Need, Option
 from bot.core.meeting import Meeting
 from bot.core.people import Delegate, Person
@@ -176,13 +177,31 @@ class Agreeing:
         if not granted and not reason.strip():
             return refuse("empty", "A no needs a reason. Nothing changed. Say in a sentence why.")
         by, now = asker.person or "", self._world.clock.now()
+        asked = meeting.agreement(number)
+        deciders, stand_ins = self._deciders(meeting, asked, point) if asked else (None, ())
 
         def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
             words = desk.keep_words(reason.strip()[:LONGEST]) if reason.strip() else None
-            command = d.Answer(by=by, number=number, point=point, granted=granted, reason=words)
+            command = d.Answer(
+                by=by, number=number, point=point, granted=granted, reason=words, deciders=deciders, stand_ins=stand_ins
+            )
             return d.decide(m, command, now)
 
         return self._journal.decide(meeting_id, choice)
+
+    def _deciders(
+        self, meeting: Meeting, asked: Agreement, number: int
+    ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+        """Who may decide that point now: those behind the policy's names as the record is read now, and the confirmed
+        delegates of whoever of them is away or has not answered in time."""
+        point = asked.points[number] if 0 <= number < len(asked.points) else None
+        if point is None or point.own:
+            return None, ()
+        record = self._world.record(meeting.request.record)
+        people, now = self._world.organisation.people, self._world.clock.now()
+        named = decider_of(point.need.approvers, record, people, now)
+        everybody = with_stand_ins(named, people, now, asked.at, meeting.request.escalation_after)
+        return tuple(x.person for x in named), tuple(x.person for x in everybody)
 
     def unanswered(self, meeting_id: str, number: int) -> None:
         """The worker's deed when nobody answered in time: the question goes up."""

@@ -50,7 +50,7 @@ class Confirming:
 
     def approve(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
         """*Approve and send*: only by who the policy names. The reading and the sending follow."""
-        meeting = self._rights.meeting_for("approve_and_send", asker, meeting_id)
+        meeting = self._rights.meeting_for("approve_and_send", asker, meeting_id, number)
         if isinstance(meeting, Refusal):
             return meeting
         if self._invitations is None:

@@ -121,7 +121,7 @@ class Holding:
             return refuse(
                 "empty", "A rejection needs a reason. Nothing changed. Say in a sentence what is wrong with the slot."
             )
-        meeting = self._rights.meeting_for("reject", asker, meeting_id)
+        meeting = self._rights.meeting_for("reject", asker, meeting_id, number)
         if isinstance(meeting, Refusal):
             return meeting
         now = self._world.clock.now()

@@ -78,9 +78,7 @@ class Searching:
             claims = self._journal.claims(ahead.span, meeting.id)
             for own in meeting.live_holds:
                 seen = without_own(seen, own)
-            if meeting.kept is not None:  # our own invite, which goes when another slot is confirmed
-                seen = set_aside(seen, frozenset(meeting.kept.slot.people), meeting.kept.slot.span)
-            snapshot = with_claims(seen, claims)
+            snapshot = with_claims(_beside_kept(seen, meeting), claims)
         entries = (*organisation.entries, *self._booked(meeting))
         return Problem(record, kind, policy, people, entries, now, snapshot.people), snapshot
 
@@ -179,9 +177,8 @@ class Searching:
             organisation.people.people[p] for p in dict.fromkeys(hold.slot.people) if p in organisation.people.people
         ]
         snapshot = snapshot or self._world.availability(people, hold.slot.span, fresh=True)
-        snapshot = with_claims(
-            set_aside(snapshot, own, hold.slot.span), self._journal.claims(hold.slot.span, meeting.id)
-        )
+        seen = _beside_kept(set_aside(snapshot, own, hold.slot.span), meeting)
+        snapshot = with_claims(seen, self._journal.claims(hold.slot.span, meeting.id))
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
         entries = (*organisation.entries, *self._booked(meeting))
@@ -195,6 +192,13 @@ class Searching:
     def against(self, meeting: Meeting, hold: Hold, own: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """The same in words, everything read afresh."""
         return tuple(sentence(reason) for reason in self.reasons_against(meeting, hold, own=own))
+
+
+def _beside_kept(snapshot: Snapshot, meeting: Meeting) -> Snapshot:
+    """The same without our own invite for the slot that is kept: it goes when another slot is confirmed."""
+    if meeting.kept is None:
+        return snapshot
+    return set_aside(snapshot, frozenset(meeting.kept.slot.people), meeting.kept.slot.span)
 
 
 def _bytes(fact: f.Searched) -> bytes:
