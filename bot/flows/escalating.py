@@ -96,13 +96,16 @@ class Escalating:
         return [people.people[x.person] for x in found if x.person in people.people]
 
     def _quiet_until(self, people: list[Person], escalation: Escalation) -> datetime | None:
-        """When the first of them works again; None when somebody works now, or when there is no time to wait."""
+        """When the first of them works again, or when less than a day is left if that is sooner; None when somebody works
+        now, or when there is no time to wait."""
         now = self._world.clock.now()
-        if not people or (escalation.deadline is not None and escalation.deadline - now < NEAR):
+        if not people:
             return None
-        starts = [start for person in people if (start := working_from(person, now)) is not None]
-        first = min(starts, default=None)
-        return None if first is None or first <= now else first
+        waking = [start for person in people if (start := working_from(person, now)) is not None]
+        if escalation.deadline is not None:
+            waking.append(escalation.deadline - NEAR)
+        first = min(waking, default=now)
+        return first if first > now else None
 
     def acknowledge(self, asker: Asker, meeting_id: str, number: int) -> Done | Refusal:
         """*I take this*: nobody else is asked."""
