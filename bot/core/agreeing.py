@@ -29,7 +29,7 @@ def ask(meeting: Meeting, asked: f.AgreementAsked, now: datetime) -> Facts | Ref
     if silent:
         return refuse("nobody", "Nobody but you could decide this, and nobody approves their own request. Nothing was asked. "
                       "Somebody else involved can ask for it.")  # fmt: skip
-    return (asked.model_copy(update={"number": len(meeting.agreements) + 1}),)
+    return (asked.model_copy(update={"number": meeting.agreements_told + 1}),)
 
 
 def _same(agreement: Agreement, asked: f.AgreementAsked) -> bool:
@@ -56,8 +56,7 @@ def answer(
     if resting and meeting.state == "confirming":
         return refuse("confirming", "The slot is being approved at this moment. Nothing changed. Try again in a minute.")
     answered = f.AgreementAnswered(by=by, number=number, point=point, granted=granted, reason=reason)
-    others = [p for i, p in enumerate(agreement.points) if i != point and (not p.own or agreement.sort == "ask")]
-    complete = granted and all(p.standing == "granted" for p in others)
+    complete = granted and agreement.granted_with(point)
     if agreement.sort == "substitute" and complete and meeting.state not in LIVE_HOLD:
         return answered, f.SearchStarted(by=by, search=meeting.searches + 1, why="a substitute was approved")
     return answered, *(f.SlotEnded(by=by, set=h.set, why="rejected", reason=reason) for h in resting)

@@ -51,6 +51,11 @@ class Agreement(Frozen):
         deciding = [p for p in self.points if not p.own or self.sort == "ask"]
         return "granted" if all(p.standing == "granted" for p in deciding) else "open"
 
+    def granted_with(self, point: int) -> bool:
+        """Whether a yes to this point is the last that it needs."""
+        others = [p for i, p in enumerate(self.points) if i != point and (not p.own or self.sort == "ask")]
+        return all(p.standing == "granted" for p in others)
+
     def waives(self, slot: f.Slot) -> bool:
         """Whether this, granted, speaks for that very slot."""
         return self.standing == "granted" and self.slot is not None and self.slot.span == slot.span

@@ -17,7 +17,7 @@ def following(meeting: Meeting, new: Facts) -> Facts:
     """What `new` facts raise or silence, to be recorded with them. A question that is open already is not asked again."""
     more: list[f.AnyFact] = []
     for fact in new:
-        more.extend(_raised_by(meeting, fact, len(meeting.escalations) + len(more)))
+        more.extend(_raised_by(meeting, fact, meeting.escalations_told + len(more)))
         more.extend(_silenced_by(meeting, fact))
     return tuple(more)
 
@@ -28,12 +28,13 @@ def _raised_by(meeting: Meeting, fact: f.AnyFact, before: int) -> Facts:
         return ()
     match fact:
         case f.Searched() if fact.outcome != "viable" and not _open(meeting, "search"):
-            cause = _cause(meeting, fact)
+            cause, until = _cause(meeting, fact), fact.closes or fact.stated_end
             return (
-                f.Escalated(
-                    number=before + 1, to=to, cause=cause, sort="search", deadline=fact.closes, search=fact.search
-                ),
+                f.Escalated(number=before + 1, to=to, cause=cause, sort="search", deadline=until, search=fact.search),
             )
+        case f.SearchStopped() if not meeting.live_holds and not _open(meeting, "search"):
+            cause = f"no time could be looked for: {fact.why}"
+            return (f.Escalated(number=before + 1, to=to, cause=cause, sort="search", deadline=_closes(meeting)),)
         case f.SlotEnded() if fact.why == "failed" and not _open(meeting, "placing"):
             cause = (
                 f"a slot of {meeting.request.record} could not be held: {fact.reason_words or 'no reason was given'}"
@@ -60,12 +61,12 @@ def _cause(meeting: Meeting, fact: f.Searched) -> str:
 
 
 def _closes(meeting: Meeting) -> datetime | None:
-    return meeting.search.closes if meeting.search else None
+    return meeting.search.closes or meeting.search.stated_end if meeting.search else None
 
 
 _SILENCED: dict[str, tuple[str, ...]] = {
     "search.finished": ("search",),
-    "slot.held": ("placing", "search", "unanswered"),
+    "slot.held": ("placing", "search", "recheck", "unanswered"),
     "meeting.confirmed": ("search", "placing", "recheck", "unanswered"),
     "meeting.cancelled": ("search", "placing", "recheck", "unanswered"),
     "slot.ended": ("recheck",),
@@ -75,11 +76,25 @@ _SILENCED: dict[str, tuple[str, ...]] = {
 def _silenced_by(meeting: Meeting, fact: f.AnyFact) -> Facts:
     if isinstance(fact, f.Searched) and fact.outcome != "viable":
         return ()
+    if isinstance(fact, f.AgreementAnswered):
+        return _answered(meeting, fact)
     sorts = _SILENCED.get(fact.tag, ())
     return tuple(
         f.EscalationResolved(escalation=e.number, why=fact.tag)
         for e in meeting.escalations
         if e.open and e.sort in sorts
+    )
+
+
+def _answered(meeting: Meeting, fact: f.AgreementAnswered) -> Facts:
+    """A request that went up for want of an answer has it now: a no, or the last yes that it needs."""
+    agreement = meeting.agreement(fact.number)
+    if agreement is None or (fact.granted and not agreement.granted_with(fact.point)):
+        return ()
+    return tuple(
+        f.EscalationResolved(escalation=e.number, why=fact.tag)
+        for e in meeting.escalations
+        if e.open and e.sort == "unanswered" and e.agreement == fact.number
     )
 
 
@@ -91,12 +106,17 @@ def unanswered(meeting: Meeting, agreement: int) -> Facts:
     """A request that waited too long goes to the kind's escalation team."""
     asked = meeting.agreement(agreement)
     to = meeting.request.escalation_to
-    if asked is None or asked.standing != "open" or to is None or _open(meeting, "unanswered"):
+    if asked is None or asked.standing != "open" or to is None or meeting.state in ("confirmed", "cancelled"):
         return ()
-    number = len(meeting.escalations) + 1
+    if any(e.open and e.agreement == agreement for e in meeting.escalations):
+        return ()
+    number = meeting.escalations_told + 1
     waiting = [who(p) for point in asked.points if point.standing == "open" for p in point.deciders]
     cause = f"a request for {meeting.request.record} waits for an answer by {listed(waiting, 'or')}"
-    return (f.Escalated(number=number, to=to, cause=cause, sort="unanswered", deadline=_closes(meeting)),)
+    raised = f.Escalated(
+        number=number, to=to, cause=cause, sort="unanswered", deadline=_closes(meeting), agreement=agreement
+    )
+    return (raised,)
 
 
 def climb(meeting: Meeting, number: int, rung: Literal["team", "pager", "mail"], asked: tuple[str, ...]) -> Facts:

@@ -127,6 +127,7 @@ class Searched(Fact):
     opens_by: str | None = None
     closes: datetime | None = None
     closes_by: str | None = None
+    stated_end: datetime | None = None  # `incomplete`: what the record says already of when it would close
     starts: int = 0
     feasible: int = 0
     offers: tuple[Slot, ...] = ()
@@ -271,6 +272,7 @@ class Escalated(Fact):
     sort: Literal["search", "placing", "recheck", "unanswered"] = "search"
     deadline: datetime | None = None  # after it no answer helps
     search: int | None = None
+    agreement: int | None = None  # the request that nobody answered
 
 
 class Disturbed(Fact):

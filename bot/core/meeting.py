@@ -48,6 +48,7 @@ class Escalation(Frozen):
     rungs: tuple[str, ...] = ()
     acknowledged_by: str | None = None
     resolved: bool = False
+    agreement: int | None = None
 
     @property
     def open(self) -> bool:
@@ -77,6 +78,8 @@ class Meeting(Frozen):
     last_changes: tuple[str, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     escalations: tuple[Escalation, ...] = ()
+    agreements_before: int = 0  # of earlier rounds
+    escalations_before: int = 0
     kept: Kept | None = None
     disturbed: tuple[str, ...] = ()
     confirmed: f.Confirmed | None = None
@@ -108,6 +111,15 @@ class Meeting(Frozen):
     def slot(self) -> f.Slot | None:
         hold = self.hold
         return hold.slot if hold else None
+
+    @property
+    def agreements_told(self) -> int:
+        """How many there ever were, in any round: no number means two of them."""
+        return self.agreements_before + len(self.agreements)
+
+    @property
+    def escalations_told(self) -> int:
+        return self.escalations_before + len(self.escalations)
 
     def agreement(self, number: int) -> Agreement | None:
         return next((a for a in self.agreements if a.number == number), None)
@@ -257,7 +269,8 @@ def _answered(agreement: Agreement, fact: f.AgreementAnswered, at: datetime) -> 
 
 def _raised(fact: f.Escalated, at: datetime) -> Escalation:
     return Escalation(
-        number=fact.number, to=fact.to, sort=fact.sort, cause=fact.cause, at=at, deadline=fact.deadline
+        number=fact.number, to=fact.to, sort=fact.sort, cause=fact.cause, at=at, deadline=fact.deadline,
+        agreement=fact.agreement,
     )  # fmt: skip
 
 
@@ -269,13 +282,15 @@ def _escalation(
 
 
 def evolve(meeting: Meeting | None, entry: At, stream: str) -> Meeting:
-    """The meeting after one more fact. A new request after a cancellation begins a new round: searches and hold sets
-    are numbered on, so that no button of an earlier round means anything in this one."""
+    """The meeting after one more fact. A new request after a cancellation begins a new round: searches, hold sets, requests
+    and escalations are numbered on, so that no button and no deadline of an earlier round means anything in this one."""
     if isinstance(entry.fact, f.Requested):
         kept = meeting.holds if meeting else ()  # their events may still have to be let go
         return Meeting(
             id=stream, version=entry.version, state="searching", request=entry.fact, requested_at=entry.at, holds=kept,
             searches=meeting.searches if meeting else 0,
+            agreements_before=meeting.agreements_told if meeting else 0,
+            escalations_before=meeting.escalations_told if meeting else 0,
         )  # fmt: skip
     if meeting is None:
         raise ValueError(f"{stream}: the first fact of a meeting is its request, not {entry.fact.tag}")

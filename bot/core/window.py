@@ -91,6 +91,11 @@ def bounds(record: Record, kind: Kind, now: datetime) -> Bounds:
     return Bounds(opens, opens_by, closes, closes_by)
 
 
+def stated_end(record: Record, kind: Kind, now: datetime) -> datetime | None:
+    """The earliest closing bound that the record itself states; None where it says nothing of an end."""
+    return min((instant for instant, by in closing_bounds(record, kind, now) if by != "horizon"), default=None)
+
+
 def starts_within(window: Bounds, kind: Kind, policy: Policy) -> Starts:
     """Every start on the policy's grid whose meeting lies in the window."""
     length, grid = int(kind.duration.total_seconds()), int(policy.grid.total_seconds())

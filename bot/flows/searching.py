@@ -21,6 +21,7 @@ from bot.core.refusals import Refusal
 from bot.core.release_calendar import Entry
 from bot.core.search import Found, Problem, reading, search
 from bot.core.span import Span
+from bot.core.window import stated_end
 from bot.core.words import listed, when
 from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, without_own
 from bot.ports import Denied, Desk, Gone, Journal
@@ -220,6 +221,7 @@ def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Search
         opens_by=window.opens_by if window else None,
         closes=window.closes if window else None,
         closes_by=window.closes_by if window else None,
+        stated_end=None if window else stated_end(found.problem.record, found.problem.kind, found.problem.now),
         starts=counts.starts,
         feasible=counts.feasible,
         offers=tuple(slot_of(o.start, o.end, o.assignment, o.delegates, o.preferences_broken) for o in found.offers),
