@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -70,7 +70,7 @@ class Situation:
 
 def situations(group: str) -> list[Situation]:
     """Those of one file. `each` lists the values of `<words>`: one situation for each."""
-    told = yaml.load((FOLDER / f"{group}.yaml").read_text("utf-8"), yaml.BaseLoader)  # noqa: S506  # a BaseLoader makes strings only
+    told = yaml.load((FOLDER / f"{group}.yaml").read_text("utf-8"), yaml.BaseLoader)  # a BaseLoader makes strings only
     return [situation for doc in told for situation in _each(doc)]
 
 
@@ -90,7 +90,19 @@ def _each(doc: Doc) -> Iterator[Situation]:
 
 @cache
 def _organisation() -> str:
-    return (FOLDER / "organisation.yaml").read_text("utf-8")
+    text = (FOLDER / "organisation.yaml").read_text("utf-8")
+    return json.dumps(yaml.load(text, yaml.BaseLoader))  # a BaseLoader makes strings only
+
+
+@cache
+def _read(text: str) -> Office:
+    """Documents as an organisation's own files are read; the same ones are read once."""
+    with TemporaryDirectory() as folder:
+        for name, content in json.loads(text).items():
+            path = Path(folder) / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(content), "utf-8")
+        return Office.of_folder(Path(folder))
 
 
 def _dated(value: Any) -> Any:
@@ -114,10 +126,9 @@ def _laid_over(below: Any, above: Any) -> Any:
 class Scene:
     """A situation as it goes on."""
 
-    def __init__(self, situation: Situation, folder: Path) -> None:
-        self.situation, self.folder = situation, folder
-        self.documents: Doc = yaml.load(_organisation(), yaml.BaseLoader)  # noqa: S506  # a BaseLoader makes strings only
-        self._numbers = itertools.count(1)
+    def __init__(self, situation: Situation) -> None:
+        self.situation = situation
+        self.documents: Doc = json.loads(_organisation())
         self._edit(situation.given)
         self.world = InnerWorld(self._office(), moment(situation.given.get("now", self.documents["now"])))
         self._outside(situation.given)
@@ -142,17 +153,13 @@ class Scene:
         assert set(given) <= known, f"{self.situation.name}: {set(given) - known}"
 
     def _office(self) -> Office:
-        """Read as an organisation's own files are."""
-        (self.folder / "records").mkdir(exist_ok=True)
         dated = _dated(self.documents)
-        record = dated["records"][self.situation.about]
         files = {
             "policy.yaml": dated["policy"], "people.yaml": dated["people"], "release-calendar.yaml": dated["releases"],
-            f"records/{self.situation.record}.yaml": record,
+            f"records/{self.situation.record}.yaml": dated["records"][self.situation.about],
         }  # fmt: skip
-        for name, content in files.items():
-            (self.folder / name).write_text(json.dumps(content), "utf-8")
-        return Office.of_folder(self.folder)
+        read = _read(json.dumps(files))
+        return replace(read, records=dict(read.records))
 
     def _outside(self, given: Doc) -> None:
         for key in _OUTSIDE:
@@ -183,7 +190,11 @@ class Scene:
             calendar = getattr(self.world, provider)
             calendar.broken.pop("place", None)
             if provider in providers:
-                calendar.broken["place"] = Denied("The calendar refuses to be written.", service=provider)
+                calendar.broken["place"] = Unreachable(f"{provider} does not answer.", service=provider)
+
+    def _refuses(self, providers: list[str]) -> None:
+        for provider in providers:
+            getattr(self.world, provider).broken["place"] = Denied("It may not be written.", service=provider)
 
     # -- what happens
 
@@ -252,7 +263,7 @@ class Scene:
             self.world.passes(min(due, default=end) - self.world.now)
 
 
-_OUTSIDE = ("busy", "unreadable", "down", "places_nothing")
+_OUTSIDE = ("busy", "unreadable", "down", "places_nothing", "refuses")
 
 
 def _hold(scene: Scene, value: str) -> None:
@@ -307,7 +318,9 @@ def _answers(yes: bool) -> Callable[[Scene, str], None]:
             if point.standing == "open" and value in point.deciders:
                 flow = scene.world.agreeing
                 scene.presses(
-                    flow.answer(scene.by(value), scene.situation.record, agreement.number, index, yes, "It is too late.")
+                    flow.answer(
+                        scene.by(value), scene.situation.record, agreement.number, index, yes, "It is too late."
+                    )
                 )
                 assert scene.refused is None, scene.refused
                 scene.world.settle()
@@ -328,6 +341,11 @@ def _deletes_hold(scene: Scene, value: str) -> None:
 
 def _loses_record(scene: Scene, value: str) -> None:
     scene.world.office.records.pop(scene.situation.record)
+
+
+def _record_goes(scene: Scene, value: str) -> None:
+    scene.presses(scene.world.asking.look_again(scene.by(value), scene.situation.record))
+    _loses_record(scene, value)
 
 
 def _record_system_down(scene: Scene, value: str) -> None:
@@ -353,6 +371,7 @@ _STEPS: Mapping[str, Callable[[Scene, Any], None]] = {
     "take": _take,
     "deletes hold": _deletes_hold,
     "record gone": _loses_record,
+    "record goes while it is looked again": _record_goes,
     "record system down": _record_system_down,
     "invites refused": _invites_broken,
     "let go": lambda s, v: s.presses(s.world.holding.let_go(s.by(v), s.situation.record, None)),
@@ -361,4 +380,3 @@ _STEPS: Mapping[str, Callable[[Scene, Any], None]] = {
     "reschedule": lambda s, v: s.presses(s.world.watching.reschedule(s.by(v), s.situation.record)),
     "ask anew": lambda s, v: s.ask(),
 }
-
