@@ -117,7 +117,7 @@ class Story:
         self.number, self.told = number, told
         count = self.random.choice((2, 2, 2, 3))
         self.records = tuple(sorted(r.id for r in self.random.sample(RECORDS, count)))
-        self.world = scene(self.records, self.random.choice((1, 1, 2)), self.random.random() < 0.2)
+        self.world = scene(self.records, self.random.choice((1, 2)), self.random.random() < 0.2)
         self.seen = {record: len(self.world.journal.history(record)) for record in self.records}
         self.might: dict[str, dict[int, str]] = {record: {} for record in self.records}
         self.reliance = Reliance()
@@ -144,18 +144,23 @@ class Story:
         chance = self.random.random()
         if chance < 0.66:
             self._press()
-            if self.random.random() < 0.65:
+            if self.random.random() < 0.6:
                 self._settle()
+            elif self.random.random() < 0.2:
+                self._waits()
         elif chance < 0.74:
-            minutes = self.random.choice(PAUSES)
-            self.story.append(f"{minutes} minutes pass")
-            self.world.clock.move(timedelta(minutes=minutes))
+            self._waits()
         elif chance < 0.84:
             self._changes()
         elif chance < 0.92:
             self._one_deed()
         else:
             self._settle()
+
+    def _waits(self) -> None:
+        minutes = self.random.choice(PAUSES)
+        self.story.append(f"{minutes} minutes pass")
+        self.world.clock.move(timedelta(minutes=minutes))
 
     # -- effects
 
@@ -388,7 +393,7 @@ _NEXT: dict[str, tuple[str, ...]] = {
     "choosing": ("hold", "hold", "hold", "hold agreed", "substitute", "agree", "exception at"),
     "blocked": _AGREEING,
     "placing": ("hold", "approve", "let go", "cancel", "disagree"),
-    "held": ("approve", "approve", "approve", "hold", "extend", "reject", "let go", "disagree", "hold agreed", "look again"),
+    "held": ("approve", "approve", "approve", "hold", "hold", "extend", "reject", "let go", "disagree", "hold agreed", "look again"),
     "confirming": ("approve", "let go", "cancel", "keep", "disagree", "look again", "hold"),
     "confirmed": ("reschedule", "reschedule", "reschedule", "cancel", "approve", "hold"),
     "cancelled": ("ask", "ask", "hold", "approve"),

@@ -33,17 +33,19 @@ def behind(name: str, record: Record, office: Office, now: datetime) -> set[str]
     return set(office.people.teams[name].members) if name in office.people.teams else set()
 
 
-def may_decide(who: str, record: Record, office: Office, now: datetime, waits_since: datetime | None) -> bool:
-    """A confirmer of the policy; or the confirmed delegate of one for that very role, when that one is away today or the
-    question has waited long enough."""
+def may_decide(
+    who: str, names: Sequence[str], record: Record, office: Office, now: datetime, waits_since: datetime
+) -> bool:
+    """One of those whom the policy names; or the confirmed delegate of one for that very role, when that one is away today
+    or the question has waited long enough."""
     kind = office.policy.kinds[record.kind]
-    for name in kind.confirmed_by:
+    for name in names:
         for decider in behind(name, record, office, now):
             if who == decider:
                 return True
             person = office.people.people[decider]
             away = now.date() in person.holiday_dates
-            waited = waits_since is not None and now - waits_since >= kind.escalation_after
+            waited = now - waits_since >= kind.escalation_after
             if (away or waited) and any(
                 x.person == who
                 and name in x.roles
@@ -98,10 +100,11 @@ def _might(world: InnerWorld, who: str, before: Meeting, fact: f.AnyFact) -> boo
     match fact:
         case f.Approved():
             since = next(h.asked_at for h in before.holds if h.set == fact.set)
-            return may_decide(who, record, office, now, since)
+            return may_decide(who, office.policy.kinds[record.kind].confirmed_by, record, office, now, since)
         case f.SlotEnded(why="rejected"):
-            since = next(h.asked_at for h in before.holds if h.set == fact.set)
-            return may_decide(who, record, office, now, since)
+            hold = next(h for h in before.holds if h.set == fact.set)
+            names = office.policy.kinds[record.kind].confirmed_by
+            return may_decide(who, names, record, office, now, hold.asked_at) or _pays(who, hold.slot, before)
         case f.AgreementAnswered():
             return _might_answer(before, fact, who, office, record, now)
         case f.SlotEnded(why="let_go"):
@@ -124,8 +127,15 @@ def _might_answer(
         return who == point.need.person
     kind = office.policy.kinds[record.kind]
     names = kind.substitutes_approved_by or () if asked.sort == "substitute" else kind.approvers_of(point.need.rule)  # type: ignore[arg-type]
-    then = {p for name in names for p in behind(name, record, office, asked.at)}
-    return who != asked.by and who in then
+    return who != asked.by and may_decide(who, names, record, office, now, asked.at)
+
+
+def _pays(who: str, slot: f.Slot, before: Meeting) -> bool:
+    """Whether a granted exception for that slot costs them something: their no ends it."""
+    return any(
+        a.slot is not None and a.slot.span == slot.span and any(p.own and p.need.person == who for p in a.points)
+        for a in before.agreements
+    )
 
 
 # -- what stands

@@ -23,7 +23,7 @@ from bot.core.search import Found, Problem, reading, search
 from bot.core.span import Span
 from bot.core.window import stated_end
 from bot.core.words import listed, when
-from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, without_own
+from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, without_invite, without_own
 from bot.ports import Denied, Desk, Gone, Journal
 
 SHOWN_OPTIONS = 5
@@ -79,9 +79,18 @@ class Searching:
             claims = self._journal.claims(ahead.span, meeting.id)
             for own in meeting.live_holds:
                 seen = without_own(seen, own)
-            snapshot = with_claims(_beside_kept(seen, meeting), claims)
+            snapshot = with_claims(self._beside_kept(seen, meeting, ahead.span), claims)
         entries = (*organisation.entries, *self._booked(meeting))
         return Problem(record, kind, policy, people, entries, now, snapshot.people), snapshot
+
+    def _beside_kept(self, snapshot: Snapshot, meeting: Meeting, asked: Span) -> Snapshot:
+        """The same without our own invite for the slot that is kept, which goes when another is confirmed. Where calendars
+        tell blocks instead of items (Google), nobody can see what else lies there: then it stays busy."""
+        if meeting.kept is None:
+            return snapshot
+        people = self._world.organisation.people.people
+        seen = {p for p in meeting.kept.slot.people if p in people and self._world.tells_items(people[p])}
+        return without_invite(snapshot, seen, meeting.kept.slot.span, asked)
 
     def _booked(self, meeting: Meeting) -> tuple[Entry, ...]:
         booked = bookings(self._journal.meetings(), meeting.id)
@@ -178,7 +187,7 @@ class Searching:
             organisation.people.people[p] for p in dict.fromkeys(hold.slot.people) if p in organisation.people.people
         ]
         snapshot = snapshot or self._world.availability(people, hold.slot.span, fresh=True)
-        seen = _beside_kept(set_aside(snapshot, own, hold.slot.span), meeting)
+        seen = self._beside_kept(set_aside(snapshot, own, hold.slot.span), meeting, hold.slot.span)
         snapshot = with_claims(seen, self._journal.claims(hold.slot.span, meeting.id))
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
@@ -193,13 +202,6 @@ class Searching:
     def against(self, meeting: Meeting, hold: Hold, own: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """The same in words, everything read afresh."""
         return tuple(sentence(reason) for reason in self.reasons_against(meeting, hold, own=own))
-
-
-def _beside_kept(snapshot: Snapshot, meeting: Meeting) -> Snapshot:
-    """The same without our own invite for the slot that is kept: it goes when another slot is confirmed."""
-    if meeting.kept is None:
-        return snapshot
-    return set_aside(snapshot, frozenset(meeting.kept.slot.people), meeting.kept.slot.span)
 
 
 def _bytes(fact: f.Searched) -> bytes:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 
 from bot.core import facts as f
+from bot.core.people import CalendarRef
 from bot.core.refusals import Refusal
+from bot.core.span import Span
 from bot.ports import Done
 from tests.inner_world import CHANNEL, InnerWorld
 from tests.presses_office import AFTER, BEGIN, TTL, office
@@ -186,9 +189,11 @@ def test_a_no_about_another_time_leaves_the_held_slot_alone() -> None:
 # -- rescheduling
 
 
-def test_a_new_slot_may_overlap_the_one_that_is_kept() -> None:
-    """Our own invite stands on everybody's calendar then: it goes when the new slot is confirmed."""
+def rescheduling(provider: Literal["google", "microsoft"]) -> tuple[InnerWorld, Span]:
+    """A confirmed slot that nora cannot keep is looked for anew, every half hour; all calendars are of one provider."""
     w = world()
+    for name in ("mara", "sven", "nora"):
+        w.person(name, calendars=(CalendarRef(provider=provider, id=f"{name}@example.com"),))
     w.office.policy = w.office.policy.model_copy(update={"grid": timedelta(minutes=30)})
     w.reviews("CHG-1", "olga")
     holds(w)
@@ -199,14 +204,29 @@ def test_a_new_slot_may_overlap_the_one_that_is_kept() -> None:
     w.passes(timedelta(minutes=2))
     w.watching.reschedule(w.asker("olga"), "CHG-1")
     w.settle()
-    offers = w.meeting("CHG-1").search.offers  # type: ignore[union-attr] # it was searched
-    overlapping = next(i for i, o in enumerate(offers) if o.span.meets(kept.span))
+    return w, kept.span
 
-    holds(w, offer=overlapping)
+
+def test_a_new_slot_may_overlap_the_one_that_is_kept() -> None:
+    """Our own invite stands on everybody's calendar then: it goes when the new slot is confirmed."""
+    w, kept = rescheduling("microsoft")
+    offers = w.meeting("CHG-1").search.offers  # type: ignore[union-attr] # it was searched
+    holds(w, offer=next(i for i, o in enumerate(offers) if o.span.meets(kept)))
 
     assert w.meeting("CHG-1").state == "held"
     confirms(w)
     assert len(w.invitations.live) == 1
+
+
+@pytest.mark.parametrize("provider", ["google", "microsoft"])
+def test_what_lies_under_the_kept_invite_is_never_taken_for_free(provider: Literal["google", "microsoft"]) -> None:
+    """Google tells blocks: what lies under our invite cannot be seen there, so nothing that meets it is offered."""
+    w, kept = rescheduling(provider)
+    offers = [o.span for o in w.meeting("CHG-1").search.offers]  # type: ignore[union-attr] # it was searched
+    interview = Span(kept.start, kept.start + timedelta(minutes=30))
+
+    assert offers
+    assert not any(span.meets(interview if provider == "microsoft" else kept) for span in offers)
 
 
 # -- stand-ins
