@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from bot.core import decisions as d
 from bot.core.authority import Asker, decider_of
+from bot.core.calling import turn_at
 from bot.core.escalating import climbs
 from bot.core.meeting import Escalation, Meeting
 from bot.core.people import Person
 from bot.core.record import Record
 from bot.core.refusals import Refusal
-from bot.core.span import instant, wall_clock
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.world import World
 from bot.ports import Done, Journal, Mailer, Pager
 
 Rung = Literal["team", "pager", "mail"]
-NEAR = timedelta(days=1)  # with less than a day left, quiet hours do not count
-AHEAD = timedelta(days=8)
 
 PageWords = Callable[[str, int], str]  # (meeting, escalation) -> one line
 MailWords = Callable[[str, int], tuple[str, str]]  # -> subject, body
@@ -51,13 +49,14 @@ class Escalating:
         if meeting is None or escalation is None or not climbs(escalation, rung):
             return None
         people = self._asked(meeting, escalation)
-        later = self._quiet_until(people, escalation)
-        if later is not None and rung != "team":
+        now = self._world.clock.now()
+        after = meeting.request.escalation_after
+        later = now if rung == "team" else turn_at(rung, people, now, after, escalation.at, escalation.deadline)
+        if later > now:
             return later
         if not self._say(meeting, escalation, rung, people):
             return None
         asked = tuple(p.id for p in people)
-        now = self._world.clock.now()
         self._journal.decide(
             meeting_id, lambda m, _: d.decide(m, d.Climb(escalation=number, rung=rung, asked=asked), now)
         )
@@ -95,18 +94,6 @@ class Escalating:
         found = decider_of((escalation.to,), record, people, self._world.clock.now())
         return [people.people[x.person] for x in found if x.person in people.people]
 
-    def _quiet_until(self, people: list[Person], escalation: Escalation) -> datetime | None:
-        """When the first of them works again, or when less than a day is left if that is sooner; None when somebody works
-        now, or when there is no time to wait."""
-        now = self._world.clock.now()
-        if not people:
-            return None
-        waking = [start for person in people if (start := working_from(person, now)) is not None]
-        if escalation.deadline is not None:
-            waking.append(escalation.deadline - NEAR)
-        first = min(waking, default=now)
-        return first if first > now else None
-
     def acknowledge(self, asker: Asker, meeting_id: str, number: int) -> Done | Refusal:
         """*I take this*: nobody else is asked."""
         meeting = self._rights.meeting_for("acknowledge", asker, meeting_id)
@@ -127,15 +114,6 @@ class Escalating:
             self._pager.resolve(self.key(meeting, escalation))
         else:
             self._pager.acknowledge(self.key(meeting, escalation))
-
-
-def working_from(person: Person, now: datetime) -> datetime | None:
-    """`now` when they work now, else when they next do; None when they do not within eight days."""
-    reach = int(now.timestamp()), int((now + AHEAD).timestamp())
-    for start, end in wall_clock(person.working_hours.week, person.time_zone, *reach, person.holiday_dates):
-        if instant(end) > now:
-            return max(instant(start), now)
-    return None
 
 
 def _bare(meeting: Meeting) -> Record:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import facts as f
+from bot.core.calling import turn_at
 from bot.core.meeting import At, Meeting
 from bot.core.owing import rung_at
 from bot.ports import Denied, Failure, Gone, Journal
@@ -167,8 +168,11 @@ def _rung(view: ReviewView, fact: f.EscalationClimbed, entry: At) -> list[Messag
     escalation = view.meeting.escalation(fact.escalation)
     if fact.rung != "team" or escalation is None:
         return [climbed(view, fact, entry.at)]
-    after = view.request.escalation_after
-    turn = {name: rung_at(after, escalation.at, escalation.deadline, name) for name in view.rungs}
+    people = [view.people.people[p] for p in fact.asked if p in view.people.people]
+    after, at, deadline = view.request.escalation_after, escalation.at, escalation.deadline
+    turn = {
+        name: turn_at(name, people, rung_at(after, at, deadline, name), after, at, deadline) for name in view.rungs
+    }
     return [escalated(view, escalation, turn.get("pager"), turn.get("mail"))]
 
 

@@ -140,7 +140,8 @@ def thread(scene: Scene) -> str:
     """All that the thread says, as a reader in New York sees it."""
     world = scene.world
     reviewing = Reviewing(
-        world.journal, world.office, world.searching, world.confirming, None, world.clock, frozenset()  # type: ignore[arg-type]  # nothing is posted
+        world.journal, world.office, world.searching, world.confirming, None, world.clock, frozenset(),  # type: ignore[arg-type]  # nothing is posted
+        ("pager", "mail"),
     )  # fmt: skip
     entries = world.journal.history(scene.situation.record)
     views = [(reviewing.view(scene.situation.record, until=e.version), e) for e in entries]
@@ -188,6 +189,9 @@ def test_the_ladder(situation: Situation) -> None:
     assert len(scene.world.mailer.mails) == sum(name.startswith("mail") for name in seen)
     incidents = list(scene.world.pager.incidents.values())
     assert incidents == situation.expect.get("incidents", ["triggered"] * len(scene.world.pager.pages))
+    said = thread(scene)
+    for words in situation.expect.get("says", []):
+        assert words in said
 
 
 # What comes later

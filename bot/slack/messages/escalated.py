@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.core import facts as f
 from bot.core.meeting import Escalation
+from bot.core.span import zone
 from bot.slack.blocks import Block, Message, buttons, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.agreements import open_asks, open_options
@@ -44,7 +45,9 @@ def escalated(
     return message(
         f"{view.id} needs the {view.speech.role(escalation.to)}: {told}",
         says(f"{_call(view, escalation)}: {told}"),
-        says(f"{_owner(view)} owns the record. {_choices(view, escalation)}{_climbing(view, pager_at, mail_at)}"),
+        says(
+            f"{_owner(view)} owns the record. {_choices(view, escalation)}{_climbing(view, escalation, pager_at, mail_at)}"
+        ),
         _take_it(view, escalation),
     )
 
@@ -154,10 +157,17 @@ def _choices(view: ReviewView, escalation: Escalation) -> str:
     return f"{capital(enumerated(parts, 'and', 2))} stand{'s' if options + asks == 1 else ''} above. " if parts else ""
 
 
-def _climbing(view: ReviewView, pager_at: datetime | None, mail_at: datetime | None) -> str:
+def _climbing(view: ReviewView, escalation: Escalation, pager_at: datetime | None, mail_at: datetime | None) -> str:
     rungs = [(pager_at, "this goes to the pager"), (mail_at, "an e-mail goes out")]
-    steps = [f"{words} at {view.speech.time(at)}" for at, words in rungs if at is not None]
+    steps = [f"{words} {_when(view, escalation.at, at)}" for at, words in rungs if at is not None]
     return f"If nobody takes it, {enumerated(steps, 'and', 2)}." if steps else ""
+
+
+def _when(view: ReviewView, since: datetime, at: datetime) -> str:
+    """The day is said where it is another: people are not called at night."""
+    here = zone(view.zone)
+    same = at.astimezone(here).date() == since.astimezone(here).date()
+    return f"at {view.speech.time(at)}" if same else view.speech.day_and_time(at)
 
 
 def _take_it(view: ReviewView, escalation: Escalation) -> Block | None:
