@@ -36,10 +36,14 @@ class Searching:
     def __init__(self, world: World, journal: Journal) -> None:
         self._world = world
         self._journal = journal
+        self._policies: dict[str, Policy] = {}  # by digest: the same for ever
 
     def policy_of(self, meeting: Meeting) -> Policy:
         """The policy that the review was asked under: a later edit does not change the rules of a review under way."""
-        return Policy.model_validate_json(self._journal.kept(meeting.request.policy))
+        digest = meeting.request.policy
+        if digest not in self._policies:
+            self._policies[digest] = Policy.model_validate_json(self._journal.kept(digest))
+        return self._policies[digest]
 
     def kind_of(self, meeting: Meeting) -> Kind:
         return self.policy_of(meeting).kinds[meeting.request.kind]
