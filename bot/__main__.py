@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         return _complain(*error.lines)
     except KeyboardInterrupt:
+        return FINE
+    except BrokenPipeError:  # whoever read on (`head`, `less`) has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except _bad_input() as error:
         return _complain(str(error))
@@ -198,9 +202,13 @@ def _run_check(told: argparse.Namespace) -> int:
 
 
 def _run_manifest(told: argparse.Namespace) -> int:
-    from bot.manifest import LINK_HOST, as_yaml, manifest
+    from bot.manifest import LINK_HOST, as_yaml, faults, manifest
 
-    print(as_yaml(manifest(told.url, tuple(told.link_host or [LINK_HOST]), told.socket_mode)), end="")
+    hosts = tuple(told.link_host or [LINK_HOST])
+    wrong = list(faults(told.url, hosts))
+    if wrong:
+        return _complain(*wrong)
+    print(as_yaml(manifest(told.url, hosts, told.socket_mode)), end="")
     return FINE
 
 

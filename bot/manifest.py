@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -24,9 +27,11 @@ OPTIONAL_SCOPES: dict[str, str] = {
     "im:history": "the same in direct messages",
     "im:write": "the direct conversation in which to look",
 }
+MOST_HOSTS = 5  # so many unfurl_domains Slack takes
 EVENTS = ("app_home_opened", "link_shared", "member_joined_channel")
 HERE = "https://bot.example.com"
 LINK_HOST = "change.example.com"
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def manifest(url: str = HERE, link_hosts: tuple[str, ...] = (LINK_HOST,), socket_mode: bool = False) -> dict[str, Any]:
@@ -61,7 +66,7 @@ def manifest(url: str = HERE, link_hosts: tuple[str, ...] = (LINK_HOST,), socket
             },
             "slash_commands": [command],
             "shortcuts": [shortcut],
-            "unfurl_domains": list(link_hosts)[:5],
+            "unfurl_domains": list(link_hosts)[:MOST_HOSTS],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},
         "settings": {
@@ -72,6 +77,18 @@ def manifest(url: str = HERE, link_hosts: tuple[str, ...] = (LINK_HOST,), socket
             "token_rotation_enabled": False,
         },
     }
+
+
+def faults(url: str, link_hosts: tuple[str, ...]) -> Iterator[str]:
+    """What Slack would refuse, in words."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        yield f"--url is {url!r}. Write the address at which Slack reaches the bot, such as {HERE}."
+    for host in link_hosts:
+        if not _HOST.fullmatch(host):
+            yield f"--link-host is {host!r}. Write the host alone, such as {LINK_HOST}."
+    if len(link_hosts) > MOST_HOSTS:
+        yield f"--link-host is given {len(link_hosts)} times, and Slack takes {MOST_HOSTS} hosts."
 
 
 def as_yaml(told: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from multiprocessing import get_context
 from random import Random
 from typing import Any
@@ -25,8 +26,9 @@ from bot.core.refusals import Refusal
 from bot.core.span import Span
 from bot.ports import Unreachable
 from integrations.sandbox.calendar_book import CalendarBook
-from tests.inner_world import CHANNEL, InnerWorld
+from tests.inner_world import InnerWorld
 from tests.memory_journal import MemoryJournal
+from tests.presses_deeds import ARCS, DEEDS, EVERY, NEXT, Hand
 from tests.presses_laws import (
     Reliance,
     at_rest,
@@ -38,7 +40,7 @@ from tests.presses_laws import (
 )
 from tests.presses_office import ASKERS, BEGIN, OUTSIDERS, RECORDS, office
 
-STEPS = 26
+STEPS = 23
 CHUNK = 50
 LAWS = ("authority", "exception", "overlap", "holds", "calendars", "invites", "replay", "broke")
 PAUSES = (1, 1, 10, 29, 31, 31, 61, 121, 200, 600)
@@ -73,6 +75,7 @@ class Told:
             "sequences": self.sequences, "presses": self.presses, "allowed": self.allowed,
             "confirmed": self.confirmed, "violations": {law: broken[law] for law in LAWS},
             "facts": dict(sorted(self.facts.items())),
+            "examples": [[law, number, what[:200]] for law, number, what in sorted(self.violations, key=lambda v: v[1])[:5]],
         }  # fmt: skip
 
 
@@ -84,7 +87,7 @@ _scenes: dict[tuple[Any, ...], InnerWorld] = {}
 def scene(records: tuple[str, ...], slots: int, away: bool) -> InnerWorld:
     key = (records, slots, away)
     if key not in _scenes:
-        world = InnerWorld(office(slots, away), BEGIN)
+        world = InnerWorld(office(slots, away, freezes=True), BEGIN)
         world.makes_busy("zoe", BEGIN, 60 * 48)
         for record in records:
             world.reviews(record, str(world.office.read(record).owner))
@@ -96,7 +99,7 @@ def _copy(made: InnerWorld, slots: int, away: bool) -> InnerWorld:
     book = CalendarBook()
     book.calendars.update(made.book.calendars)
     book._events.update(made.book._events)
-    world = InnerWorld(office(slots, away), BEGIN, book, watches=False)
+    world = InnerWorld(office(slots, away, freezes=True), BEGIN, book, watches=False)
     theirs: MemoryJournal = made.journal
     ours: MemoryJournal = world.journal
     ours._entries = {stream: list(entries) for stream, entries in theirs._entries.items()}
@@ -129,6 +132,8 @@ class Story:
 
     def runs(self) -> None:
         try:
+            if self.random.random() < 0.5:
+                self._arc()
             for _ in range(STEPS):
                 self._step()
             self._comes_to_rest()
@@ -157,8 +162,8 @@ class Story:
         else:
             self._settle()
 
-    def _waits(self) -> None:
-        minutes = self.random.choice(PAUSES)
+    def _waits(self, minutes: int = 0) -> None:
+        minutes = minutes or self.random.choice(PAUSES)
         self.story.append(f"{minutes} minutes pass")
         self.world.clock.move(timedelta(minutes=minutes))
 
@@ -282,6 +287,37 @@ class Story:
 
     # -- presses
 
+    def _arc(self) -> None:
+        """A way into the depths, by those who may: what comes after is random again."""
+        random = self.random
+        records = [r for r in self.records if r in ARCS]
+        if not records:
+            return
+        record = random.choice(records)
+        for who, name, index, settles in random.choice(ARCS[record]):
+            if name == "wait":
+                self._waits(index)
+            elif name == "comes":
+                self._comes(record)
+            else:
+                self._presses(
+                    name, BY[who], partial(DEEDS[name], self.world, BY[who], record, self._right_hand(record, index))
+                )
+            if settles:
+                self._settle()
+
+    def _right_hand(self, record: str, index: int) -> Hand:
+        meeting, start = self.world.meeting(record), BEGIN + timedelta(hours=index)
+        return Hand(meeting.searches, index, None, meeting.agreements_told, 0, start, "reviewer", "una", 1)
+
+    def _comes(self, record: str) -> None:
+        """Something comes in the way of the newest slot: a meeting of somebody who sits in it, or a freeze."""
+        slot = self.world.meeting(record).holds[-1].slot
+        if self.random.random() < 0.5:
+            self.world.makes_busy(self.random.choice(slot.people), slot.span.start, 60)
+        else:
+            self.world.freeze("Month end", slot.span)
+
     def _press(self) -> None:
         again = self.last is not None and self.random.random() < 0.15
         if again and self.last is not None:
@@ -289,6 +325,9 @@ class Story:
         else:
             name, asker, press = self._any_press()
         self.last = (name, asker, press)
+        self._presses(name, asker, press)
+
+    def _presses(self, name: str, asker: Asker, press: Press) -> None:
         before = {record: self.world.journal.meeting(record) for record in self.records}
         outcome = press()
         self.told.presses += 1
@@ -314,7 +353,7 @@ class Story:
         meeting = self.world.meeting(record)
         likely = random.random() < 0.65
         agreement, point = self._point(meeting, likely)
-        name = self._next(meeting) if likely else random.choice(_EVERY)
+        name = self._next(meeting) if likely else random.choice(EVERY)
         asker = self._somebody(meeting, name, likely, agreement, point)
         return name, asker, self._deed(name, asker, meeting, agreement, point, likely)
 
@@ -324,7 +363,7 @@ class Story:
                 return self.random.choice(("hold agreed", "hold agreed", "disagree"))
             if any(a.standing == "open" for a in meeting.agreements):
                 return "agree"
-        return self.random.choice(_NEXT[meeting.state])
+        return self.random.choice(NEXT[meeting.state])
 
     def _point(self, meeting: Meeting, likely: bool) -> tuple[int, int]:
         """Which request, and which of its points: the newest that still waits, or any."""
@@ -362,45 +401,8 @@ class Story:
             random.choice(("release_manager", "service_owner", "reviewer")),
             random.choice(ASKERS).person or "",
         )
-        escalation = len(meeting.escalations) or 1
-        presses: dict[str, Press] = {
-            "ask": lambda: w.asking.ask(asker, id, CHANNEL),
-            "hold": lambda: w.holding.hold(asker, id, search, index),
-            "hold agreed": lambda: w.holding.hold_agreed(asker, id, agreement),
-            "let go": lambda: w.holding.let_go(asker, id, number),
-            "extend": lambda: w.holding.extend(asker, id, number),
-            "reject": lambda: w.holding.reject(asker, id, number, "Too early."),
-            "approve": lambda: w.confirming.approve(asker, id, number),
-            "substitute": lambda: w.agreeing.substitute(asker, id, role, person, "On leave."),
-            "exception": lambda: w.agreeing.exception(asker, id, search, index),
-            "exception at": lambda: w.agreeing.exception_at(asker, id, start),
-            "ask person": lambda: w.agreeing.ask_person(asker, id, search, index),
-            "agree": lambda: w.agreeing.answer(asker, id, agreement, point, True, ""),
-            "disagree": lambda: w.agreeing.answer(asker, id, agreement, point, False, "No."),
-            "take it": lambda: w.escalating.acknowledge(asker, id, escalation),
-            "reschedule": lambda: w.watching.reschedule(asker, id),
-            "keep": lambda: w.watching.keep(asker, id),
-            "cancel": lambda: w.asking.cancel(asker, id),
-            "note": lambda: w.asking.note(asker, id, "Bring the plan."),
-            "look again": lambda: w.asking.look_again(asker, id),
-        }
-        return presses[name]
-
-
-_AGREEING = ("exception", "exception", "exception at", "ask person", "substitute", "agree", "agree", "agree", "disagree", "hold agreed", "hold agreed")  # fmt: skip
-_NEXT: dict[str, tuple[str, ...]] = {
-    "searching": ("look again", "keep", "hold", "note"),
-    "choosing": ("hold", "hold", "hold", "hold agreed", "substitute", "agree", "exception at"),
-    "blocked": _AGREEING,
-    "placing": ("hold", "approve", "let go", "cancel", "disagree"),
-    "held": ("approve", "approve", "approve", "hold", "hold", "extend", "reject", "let go", "disagree", "hold agreed", "look again"),
-    "confirming": ("approve", "let go", "cancel", "keep", "disagree", "look again", "hold"),
-    "confirmed": ("reschedule", "reschedule", "reschedule", "cancel", "approve", "hold"),
-    "cancelled": ("ask", "ask", "hold", "approve"),
-}  # fmt: skip
-_EVERY = tuple(
-    sorted({name for names in _NEXT.values() for name in names} | {"ask", "take it", "note", "keep", "cancel"})
-)
+        hand = Hand(search, index, number, agreement, point, start, role, person, meeting.escalations_told)
+        return lambda: DEEDS[name](w, asker, id, hand)
 
 
 # -- many

@@ -99,8 +99,11 @@ def _might(world: InnerWorld, who: str, before: Meeting, fact: f.AnyFact) -> boo
     office, now = world.office, world.now
     match fact:
         case f.Approved():
-            since = next(h.asked_at for h in before.holds if h.set == fact.set)
-            return may_decide(who, office.policy.kinds[record.kind].confirmed_by, record, office, now, since)
+            hold = next(h for h in before.holds if h.set == fact.set)
+            names = office.policy.kinds[record.kind].confirmed_by
+            return now < hold.expires_at and may_decide(who, names, record, office, now, hold.asked_at)
+        case f.SlotExtended() if now >= next(h.expires_at for h in before.holds if h.set == fact.set):
+            return False
         case f.SlotEnded(why="rejected"):
             hold = next(h for h in before.holds if h.set == fact.set)
             names = office.policy.kinds[record.kind].confirmed_by

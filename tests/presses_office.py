@@ -20,6 +20,7 @@ from bot.core.people import (
 )  # fmt: skip
 from bot.core.policy import Kind, Policy, RoleDemand, Rule
 from bot.core.record import Named, Record
+from bot.core.release_calendar import Entry
 from bot.core.span import Span
 from tests.inner_world import Office
 
@@ -108,8 +109,8 @@ RECORDS = (
 )
 
 
-def office(slots: int, away: bool) -> Office:
-    """`away`: the files record that the release manager is off today."""
+def office(slots: int, away: bool, freezes: bool = False) -> Office:
+    """`away`: the files record that the release manager is off today; `freezes`: noon is frozen."""
     people = DIRECTORY
     if away:
         off = people.people["mara"].model_copy(update={"holiday_dates": frozenset({date(2026, 11, 30)})})
@@ -118,7 +119,8 @@ def office(slots: int, away: bool) -> Office:
         time_zone="UTC", grid=timedelta(hours=1), working_hours=hours(9, 17), release_calendar="files",
         kinds={"review": kind(slots)},
     )  # fmt: skip
-    return Office(policy, people, (), {r.id: r for r in RECORDS})
+    frozen = Entry(type="freeze", name="Month end", span=Span(BEGIN + timedelta(hours=4), BEGIN + timedelta(hours=5)))
+    return Office(policy, people, (frozen,) if freezes else (), {r.id: r for r in RECORDS})
 
 
 OUTSIDERS: tuple[Asker, ...] = (

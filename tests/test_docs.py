@@ -203,6 +203,20 @@ def test_the_manifest_in_the_folder_is_the_one_that_is_printed(capsys: pytest.Ca
     assert (ROOT / "manifest.yml").read_text("utf-8") == printed == as_yaml(manifest())
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--url", "foo"), ("--url", "http://bot.example.com"), ("--link-host", "https://x.example.com/y")],
+)
+def test_a_manifest_that_slack_would_refuse_is_not_printed(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["manifest", option, value]) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"{option} is {value!r}. Write the ")
+
+
 def test_a_manifest_for_an_address_names_it_everywhere_and_in_socket_mode_nowhere() -> None:
     told = yaml.safe_dump(manifest("https://hooks.example.com/", ("change.example.com",)))
     inside = yaml.safe_dump(manifest("https://hooks.example.com/", ("change.example.com",), socket_mode=True))

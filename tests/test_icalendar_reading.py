@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as datetime_module
-import time
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 from types import SimpleNamespace
@@ -439,10 +438,9 @@ class TestRecurrence:
         data = calendar(
             *["BEGIN:VEVENT", "DTSTART:19700101T000000Z", "DURATION:PT1S", f"RRULE:{hostile}", "END:VEVENT"] * 40
         )
-        begun = time.perf_counter()
-        read_availability(data, NEW_YORK, DECEMBER)
+        found = read_availability(data, NEW_YORK, DECEMBER)  # a rule that were followed for ever would never come back
 
-        assert time.perf_counter() - begun < 5
+        assert found.unknown in ((), (DECEMBER,))
 
     def test_more_than_can_be_followed_is_unknown(self) -> None:
         assert read_availability(event(*AT_NINE, "RRULE:FREQ=SECONDLY"), NEW_YORK, DECEMBER) == UNKNOWN

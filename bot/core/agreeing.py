@@ -54,7 +54,9 @@ def answer(
         return refusal or refuse("unknown", "That request is not known. Nothing changed.")
     resting = _resting(meeting, agreement) if not granted else ()
     if resting and meeting.state == "confirming":
-        return refuse("confirming", "The slot is being approved at this moment. Nothing changed. Try again in a minute.")
+        return refuse(
+            "confirming", "The slot is being approved at this moment. Nothing changed. Try again in a minute."
+        )
     answered = f.AgreementAnswered(by=by, number=number, point=point, granted=granted, reason=reason)
     complete = granted and agreement.granted_with(point)
     if agreement.sort == "substitute" and complete and meeting.state not in LIVE_HOLD:

@@ -259,9 +259,13 @@ def _over(meeting: Meeting) -> str:
 def _choose(meeting: Meeting, chosen: f.SlotChosen, now: datetime) -> Facts | Refusal:
     if meeting.state in ("confirmed", "confirming", "cancelled"):
         return refuse(meeting.state, _over(meeting))
-    if meeting.state == "placing":
-        return refuse("placing", "The holds are still being placed. Nothing changed. Try again in a moment.")
     live = meeting.live_holds
+    if meeting.state == "placing" and live:
+        return refuse(
+            "placing",
+            f"{who(live[-1].by)} already holds {when(live[-1].slot.span.start)}, and that is still being placed. "
+            "Nothing changed. Try again in a moment.",
+        )
     if len(live) >= meeting.request.hold_slots or any(h.slot.span == chosen.slot.span for h in live):
         return refuse(
             "held",

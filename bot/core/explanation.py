@@ -20,7 +20,7 @@ from bot.core.span import zone
 from bot.core.words import listed, role_words, when, who
 
 _RULES: Mapping[str, str] = {
-    "unknown": "with a calendar that cannot be read", "busy": "busy", "working_hours": "outside working hours",
+    "unknown": "not known to be free (a calendar cannot be read)", "busy": "busy", "working_hours": "outside working hours",
     "protected": "in a protected window", "roster": "not on the roster then", "off_call": "on call for part of it only",
     "language": "does not speak the language", "unconfirmed": "authority not confirmed",
     "not_eligible": "no longer named for this role",
@@ -131,16 +131,16 @@ class Stretch(NamedTuple):
 
 
 def by_day(
-    rejected: Iterable[Rejected], time_zone: str, names: bool = True
+    rejected: Iterable[Rejected], time_zone: str, grid: timedelta, names: bool = True
 ) -> tuple[tuple[date, tuple[Stretch, ...]], ...]:
-    """Rejected starts by local day, with neighbours of the same words made one."""
+    """Rejected starts by local day, with neighbours of the same words made one: never over a start that fits."""
     here = zone(time_zone)
     days: dict[date, list[Stretch]] = {}
     for run in rejected:
         words = _words_for_day(run.reasons, names)
         for first, last in _split(run.first, run.last, time_zone):
             days.setdefault(first.astimezone(here).date(), []).append(Stretch(first, last, words))
-    return tuple((day, _merged(stretches)) for day, stretches in sorted(days.items()))
+    return tuple((day, _merged(stretches, grid)) for day, stretches in sorted(days.items()))
 
 
 def _words_for_day(reasons: Sequence[Reason], names: bool) -> tuple[str, ...]:
@@ -164,10 +164,10 @@ def _split(first: datetime, last: datetime, time_zone: str) -> list[tuple[dateti
     return [*pieces, (first, last)]
 
 
-def _merged(stretches: list[Stretch]) -> tuple[Stretch, ...]:
+def _merged(stretches: list[Stretch], grid: timedelta) -> tuple[Stretch, ...]:
     merged: list[Stretch] = []
     for stretch in sorted(stretches):
-        if merged and merged[-1].words == stretch.words:
+        if merged and merged[-1].words == stretch.words and stretch.first - merged[-1].last <= grid:
             merged[-1] = merged[-1]._replace(last=stretch.last)
         else:
             merged.append(stretch)

@@ -50,9 +50,9 @@ def record_meant(text: str, hosts: frozenset[str]) -> str | Refusal:
         bare = word.strip(_AROUND)
         if _ID.fullmatch(bare) and any(c.isdigit() for c in bare):
             return bare
-    shown = clean[:40] or "nothing"
+    where = f" in “{clean[:40]}”" if clean else ""
     return refuse(
-        "no_id", f"I found no record id in “{shown}”. Nothing changed. Write an id such as CHG-1042, or paste its link."
+        "no_id", f"I found no record id{where}. Nothing changed. Write an id such as CHG-1042, or paste its link."
     )
 
 
@@ -76,6 +76,11 @@ def _from_link(link: str, hosts: frozenset[str]) -> str | Refusal:
     return refuse(
         "link_without_id", "That link names no record. Nothing changed. Write the record's id, such as CHG-1042."
     )
+
+
+def is_word(first: str) -> bool:
+    """Whether a command begins with a word of its own: neither an id nor a link."""
+    return not any(c.isdigit() for c in first) and "://" not in first
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str | None:

@@ -185,7 +185,7 @@ class _Telling:
         return f"{words}:" if all_of_them == shown else f"{words} (the first {shown} of {all_of_them}):"
 
     def rejected(self) -> Iterator[str]:
-        days = by_day(self.found.rejected, self.zone.key, names=False)
+        days = by_day(self.found.rejected, self.zone.key, self.found.problem.policy.grid, names=False)
         if days:
             yield "Ruled out (first and last start):"
         for _, stretches in days:

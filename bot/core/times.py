@@ -12,10 +12,17 @@ from bot.core.span import zone
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"(?:^|[\sT])(\d{1,2})[:.h](\d{2})\s*(am|pm)?(?:\s|$|[Z+])", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_OF_MONTH = re.compile(
+    rf"\b(?:(\d{{1,2}})\s+({'|'.join(_MONTHS)})[a-z]*|({'|'.join(_MONTHS)})[a-z]*\s+(\d{{1,2}}))\b(?![:.h])",
+    re.IGNORECASE,
+)
+_NEAR = {"today": 0, "tomorrow": 1}
 
 
 def instant_meant(text: str, time_zone: str, now: datetime) -> datetime | Refusal:
-    """`Tue 10:30`, `2026-12-01 10:30`, `10:30` (the next such time), or ISO 8601 with an offset. Days are local ones."""
+    """`Tue 10:30`, `tomorrow 10:30`, `1 Dec 10:30`, `2026-12-01 10:30`, `10:30` (the next such time), or ISO 8601 with an
+    offset. Days are local ones."""
     clean = plain(text).strip("\"' ")
     try:
         exact = datetime.fromisoformat(clean)
@@ -43,12 +50,29 @@ def _day(text: str, local: datetime, time: tuple[int, int]) -> date | None:
             return date(int(written[1]), int(written[2]), int(written[3]))
         except ValueError:
             return None
+    of_month = _OF_MONTH.search(text)
+    if of_month:
+        return _next_date(int(of_month[1] or of_month[4]), (of_month[2] or of_month[3]).lower(), local.date())
+    near = [_NEAR[word] for word in text.lower().split() if word in _NEAR]
+    if near:
+        return local.date() + timedelta(days=near[0])
     named = [i for word in text.lower().split() for i, day in enumerate(_DAYS) if word[:3] == day]
     gone = (local.hour, local.minute) >= time
     if not named:
         return local.date() + timedelta(days=1 if gone else 0)
     ahead = (named[0] - local.weekday()) % 7
     return local.date() + timedelta(days=7 if ahead == 0 and gone else ahead)
+
+
+def _next_date(day: int, month: str, today: date) -> date | None:
+    """That day of that month, in the year in which it is nearest."""
+    found = []
+    for year in range(max(today.year - 1, 1), min(today.year + 1, 9999) + 1):
+        try:
+            found.append(date(year, _MONTHS.index(month) + 1, day))
+        except ValueError:
+            continue
+    return min(found, key=lambda each: abs(each - today), default=None)
 
 
 def _unclear(text: str) -> Refusal:

@@ -9,6 +9,7 @@ from typing import Literal
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.authority import Act, Asker
+from bot.core.explanation import by_role
 from bot.core.invitation import draft
 from bot.core.meeting import Hold, Meeting
 from bot.core.policy import Kind
@@ -149,7 +150,7 @@ class Holding:
         hold = meeting.set(number)
         against = self._against(meeting, hold)
         if against:
-            self._fail(meeting_id, number, "Since the offer it became impossible: " + " ".join(against))
+            self._fail(meeting_id, number, "It does not fit any more: " + " ".join(against))
             return
         try:
             placed, not_held = self._place_all(meeting, hold)
@@ -159,12 +160,12 @@ class Holding:
         self._decide(meeting_id, d.FinishPlacing(set=number, placed=placed, not_held=not_held))
 
     def _against(self, meeting: Meeting, hold: Hold) -> tuple[str, ...]:
-        """What stands against the slot now. An earlier try may have placed some of our own holds, which do not."""
-        against = self._searching.against(meeting, hold)
+        """What stands against the slot now, by role: everybody reads it. Our own holds of an earlier try do not."""
+        against = self._searching.against(meeting, hold, say=by_role)
         if not against:
             return ()
         own = frozenset(p.person for p in hold.planned if self._stands(meeting, hold, p))
-        return self._searching.against(meeting, hold, own=own) if own else against
+        return self._searching.against(meeting, hold, own=own, say=by_role) if own else against
 
     def _stands(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> bool:
         try:

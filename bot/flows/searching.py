@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -203,17 +204,19 @@ class Searching:
         )
         return waived(reasons, meeting.agreements, hold.slot)
 
-    def against(self, meeting: Meeting, hold: Hold, own: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    def against(
+        self, meeting: Meeting, hold: Hold, own: frozenset[str] = frozenset(), say: Callable[[Reason], str] = by_name
+    ) -> tuple[str, ...]:
         """The same in words, everything read afresh."""
-        return tuple(sentence(reason) for reason in self.reasons_against(meeting, hold, own=own))
+        return tuple(sentence(reason, say) for reason in self.reasons_against(meeting, hold, own=own))
 
 
 def _bytes(fact: f.Searched) -> bytes:
     return json.dumps(f.body_of(fact), sort_keys=True, ensure_ascii=False).encode()
 
 
-def sentence(reason: Reason) -> str:
-    words = by_name(reason)
+def sentence(reason: Reason, say: Callable[[Reason], str] = by_name) -> str:
+    words = say(reason)
     return f"{words}." if not words.endswith(".") else words
 
 

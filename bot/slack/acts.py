@@ -16,7 +16,7 @@ from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
 from bot.flows.watching import Watching
 from bot.ports import Done
-from bot.slack.blocks import Message
+from bot.slack.blocks import Message, message, says
 from bot.slack.commands import Commands
 from bot.slack.heard import Heard, Replies
 from bot.slack.home import Home
@@ -208,8 +208,8 @@ class Acts:
         view = self._reviewing.view(meeting_of(heard))
         if view is None:
             return refuse("stale", "That button belongs to a review that I do not know. Nothing changed.")
-        return refuse("stale", f"That button no longer applies to {view.request.record}. Nothing changed. "
-                      f"{self._commands.standing(view)}")  # fmt: skip
+        words = f"That button no longer applies to {view.id}. Nothing changed. {self._commands.standing(view)}"
+        return message(words, says(words))
 
     def _unknown(self, asker: Asker, heard: Heard) -> Answer:
         return refuse("unknown_press", "That button is not in use any more. Nothing changed. `/readiness-review help` "

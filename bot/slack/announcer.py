@@ -170,9 +170,7 @@ def _rung(view: ReviewView, fact: f.EscalationClimbed, entry: At) -> list[Messag
         return [climbed(view, fact, entry.at)]
     people = [view.people.people[p] for p in fact.asked if p in view.people.people]
     after, at, deadline = view.request.escalation_after, escalation.at, escalation.deadline
-    turn = {
-        name: turn_at(name, people, rung_at(after, at, deadline, name), after, at, deadline) for name in view.rungs
-    }
+    turn = {name: turn_at(name, people, rung_at(after, at, deadline, name), after, at, deadline) for name in view.rungs}
     return [escalated(view, escalation, turn.get("pager"), turn.get("mail"))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.core.authority import Asker, may
-from bot.core.mentions import nearest, record_meant, words_of
+from bot.core.mentions import is_word, nearest, record_meant, words_of
 from bot.core.refusals import Refusal, refuse
 from bot.flows.asking import Asking
 from bot.flows.rights import no_meeting
@@ -67,11 +67,12 @@ class Commands:
             refusal = may("read", asker, None, None, self._reviewing.people, self._reviewing.now)
             return refusal or word(asker, rest)
         meant = record_meant(heard.text, self._link_hosts)
+        known = nearest(first, ("help", *self._words))
         if not isinstance(meant, Refusal):
-            return meant
+            return unknown_word(first, known, meant) if is_word(first) else meant
         if "no_id" not in meant.codes:
             return meant
-        return unknown_word(first, nearest(first, ("help", *self._words)))
+        return unknown_word(first, known)
 
     def _view(self, text: str) -> ReviewView | Refusal:
         meant = record_meant(text, self._link_hosts)

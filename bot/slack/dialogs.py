@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.core import facts as f
 from bot.core.authority import Act, Asker, may
-from bot.core.meeting import Meeting
 from bot.core.refusals import Refusal, refuse
+from bot.core.words import when, who
 from bot.ports import Failure, Journal
 from bot.slack.blocks import Block
 from bot.slack.commands import chain_words
@@ -28,6 +29,8 @@ OPENING = (
     presses.SUBSTITUTE,
     presses.DISAGREE,
 )
+_ENDED = {"let_go": "let this slot go", "rejected": "rejected this slot", "confirmed": "approved this slot",
+          "cancelled": "cancelled the review"}  # fmt: skip
 
 
 class Dialogs:
@@ -72,7 +75,7 @@ class Dialogs:
         number = heard.carries.get("s")
         hold = view.meeting.live_hold(number) if isinstance(number, int) else view.hold
         if view.meeting.state != "held" or hold is None:
-            return _not_now(view.meeting)
+            return _not_now(view, number)
         if view.record is not None:
             refusal = may(act, asker, view.record, view.kind, view.people, view.now, hold.slot.people)
             if refusal is not None:
@@ -101,5 +104,20 @@ class Dialogs:
         return asker if isinstance(asker, Refusal) else self._explaining.dialog(view, heard.text, asker)
 
 
-def _not_now(meeting: Meeting) -> Refusal:
-    return refuse(meeting.state, f"No slot of {meeting.request.record} waits for this any more. Nothing changed.")
+def _not_now(view: ReviewView, number: object) -> Refusal:
+    """The button stood for a slot that waits no more: who ended that, and when."""
+    meeting, record = view.meeting, view.request.record
+    if meeting.state == "confirming" and meeting.hold is not None and meeting.hold.set == number:
+        by = who(meeting.hold.approved_by or "bot")
+        return refuse(
+            "confirming", f"{by} approved this slot a moment ago, and everything is being read again. Nothing changed."
+        )
+    ended = [(e.fact, e.at) for e in view.history if isinstance(e.fact, f.SlotEnded) and e.fact.set == number]
+    if not ended:
+        return refuse(
+            meeting.state,
+            f"No slot of {record} waits for this any more. Nothing changed. The card shows how it stands.",
+        )
+    fact, at = ended[-1]
+    how = f"{who(fact.by)} {_ENDED[fact.why]}" if fact.why in _ENDED else "The hold of this slot ran out"
+    return refuse(meeting.state, f"{record}: {how} {when(at)}. Nothing changed. The card shows how it stands.")

@@ -119,5 +119,5 @@ def days(found: Found, names: bool) -> list[messages.Day]:
 
     return [
         (f"{day:%a %-d %b}", [sentence(s) for s in stretches])
-        for day, stretches in by_day(found.rejected, policy.time_zone, names)
+        for day, stretches in by_day(found.rejected, policy.time_zone, policy.grid, names)
     ]

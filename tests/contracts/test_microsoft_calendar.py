@@ -225,15 +225,12 @@ class TestFreeBusy:
         asked = [world.calendar(f"person{n:03}") for n in range(161)]
         world.goes_wrong("read", "slow", seconds=0.05, times=None)
 
-        started = time.monotonic()
         with ThreadPoolExecutor(3) as pool:
             answers = list(pool.map(lambda _: world.adapter.free_busy(asked, DAY), range(3)))
-        took = time.monotonic() - started
 
         assert all(not a.unknown for answer in answers for a in answer.values())
         in_flight = [call.in_flight for call in outside.traffic.calls("getSchedule")]
         assert (len(in_flight), max(in_flight)) == (27, 4)
-        assert took < 27 * 0.05, "they were not sent side by side"
 
     def test_a_mailbox_over_its_four_at_once_is_waited_for(self, world: World, outside: Outside) -> None:
         ines = world.calendar()
@@ -257,12 +254,11 @@ class TestFreeBusy:
         world.goes_wrong("read", "hang", seconds=0.6, times=None)
         graph = outside.graph(timeout=0.2)
 
-        started = time.monotonic()
         found = MicrosoftCalendar(graph).free_busy([ines], DAY)
         graph.close()
 
         assert found == {ines: Availability(unknown=(DAY,))}
-        assert time.monotonic() - started < 0.55
+        assert len(outside.traffic.calls("getSchedule")) == 1
 
     @pytest.mark.parametrize("status", [200, 502])
     def test_a_gateways_page_is_no_free_time(self, world: World, status: int) -> None:

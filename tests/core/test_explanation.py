@@ -36,8 +36,8 @@ def role(role: str, **people: tuple[str, ...]) -> RoleReason:
         (role("on_call_lead"), "on-call lead: nobody is there to sit", "on-call lead: nobody is there to sit"),
         (role("owner", ana=("language",)), "owner: does not speak the language",
          "owner: {person:ana} does not speak the language"),
-        (role("owner", a=("busy",), b=("unknown",), c=("busy",)), "owner: all 3 busy or with a calendar that cannot be read",
-         "owner: {person:a} and {person:c} are busy and {person:b} is with a calendar that cannot be read"),
+        (role("owner", a=("busy",), b=("unknown",), c=("busy",)), "owner: all 3 busy or not known to be free (a calendar cannot be read)",
+         "owner: {person:a} and {person:c} are busy and {person:b} is not known to be free (a calendar cannot be read)"),
         (MeetingReason("freeze", "Month end"), "freeze: Month end", "freeze: Month end"),
         (MeetingReason("booked", None), "already booked", "already booked"),
         (DistinctReason(("a_role", "b_role")), "a role and b role can only be filled by too few different people",
@@ -85,17 +85,27 @@ def test_neighbours_with_the_same_reasons_are_one_stretch_of_a_day() -> None:
     busy = role("owner", ana=("busy",))
     runs = [rejected(START, 2, busy), rejected(START + 2 * GRID, 2, busy)]
 
-    [(day, [stretch])] = by_day(runs, "America/New_York")
+    [(day, [stretch])] = by_day(runs, "America/New_York", GRID)
 
     assert day == date(2026, 12, 1)
     assert (stretch.first, stretch.last) == (START, START + 3 * GRID)
     assert stretch.words == ("owner: {person:ana} is busy",)
 
 
+def test_a_start_that_fits_parts_two_stretches_of_the_same_reasons() -> None:
+    """Early and late are out of hours; what lies between is not ruled out, and must not read as if it were."""
+    night = role("owner", ana=("working_hours",))
+    runs = [rejected(START, 2, night), rejected(START + 6 * GRID, 2, night)]
+
+    [(_, stretches)] = by_day(runs, "America/New_York", GRID)
+
+    assert [(s.first, s.last) for s in stretches] == [(START, START + GRID), (START + 6 * GRID, START + 7 * GRID)]
+
+
 def test_a_run_over_midnight_is_told_on_both_days() -> None:
     """Local midnight counts, also on a night in which the clock changes."""
     for begin in (datetime(2026, 12, 2, 3, 0, tzinfo=UTC), datetime(2026, 11, 1, 2, 0, tzinfo=UTC)):
-        told = by_day([rejected(begin, 16, MeetingReason("freeze", "F"))], "America/New_York", names=False)
+        told = by_day([rejected(begin, 16, MeetingReason("freeze", "F"))], "America/New_York", GRID, names=False)
         assert len(told) == 2
         assert told[0][1][0].first == begin
         assert told[1][1][-1].last == begin + 15 * GRID

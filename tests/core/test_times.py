@@ -34,6 +34,13 @@ NOW = datetime(2026, 11, 30, 14, 2, tzinfo=UTC)  # Monday 09:02 in New York
         ("2026-12-01T13:00Z", "2026-12-01T13:00Z"),
         ("“Tue 10:30”", "2026-12-01T15:30Z"),
         ("Tue 10.30", "2026-12-01T15:30Z"),
+        ("tomorrow 17:15", "2026-12-01T22:15Z"),
+        ("Today 08:00", "2026-11-30T13:00Z"),
+        ("2 Dec 09:30", "2026-12-02T14:30Z"),
+        ("Dec 2 09:30 – 10:15", "2026-12-02T14:30Z"),
+        ("Wed 2 Dec 10:30", "2026-12-02T15:30Z"),
+        ("december 31 23:00", "2027-01-01T04:00Z"),
+        ("3 Jan 10:00", "2027-01-03T15:00Z"),
     ],
 )
 def test_a_time_is_read(text: str, instant: str) -> None:
@@ -54,6 +61,7 @@ def test_a_time_is_read(text: str, instant: str) -> None:
         "13:00 am",
         "10:3",
         "2026-13-01 10:00",
+        "31 Feb 10:00",
     ],
 )
 def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:

@@ -78,11 +78,11 @@ class Bench:
     def row(self, key: str) -> DueItem:
         return self.store.due(key=key)[0]
 
-    def rests(self, timeout: float = 20) -> None:
+    def rests(self, timeout: float = 60) -> None:
         assert self.engine.idle(timeout), [item.key for item in self.engine.pending()]
 
 
-def soon(what: Callable[[], object], timeout: float = 20.0) -> None:
+def soon(what: Callable[[], object], timeout: float = 60.0) -> None:
     """Wait until it is so; fail when it does not come about."""
     waiting = threading.Event()
     end = datetime.now(UTC) + timedelta(seconds=timeout)

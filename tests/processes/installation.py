@@ -78,10 +78,10 @@ class Installation:
         said = self.folder / "stdout"
         before = len(self.said("stdout"))
         with said.open("ab") as out, (self.folder / "stderr").open("ab") as err:
-            self._process = subprocess.Popen(
+            started = self._process = subprocess.Popen(
                 [sys.executable, *self._program, "serve"], env=self.environment, cwd=self.folder, stdout=out, stderr=err
             )
-        soon(lambda: _AT.search(self.said("stdout")[before:]) or self._process.poll() is not None, what="the address")
+        soon(lambda: _AT.search(self.said("stdout")[before:]) or started.poll() is not None, what="the address")
         found = _AT.search(self.said("stdout")[before:])
         assert found, self.said("stderr")
         self.sandbox.bot_url = found[1]

@@ -16,8 +16,8 @@ def talks() -> None:
     logging.basicConfig(level=logging.DEBUG)
     logging.Logger.isEnabledFor = lambda self, level: True  # type: ignore[method-assign] # nobody is silenced
     for adapter in (GoogleCalendar, MicrosoftGraph):
-        defaults = adapter.__init__.__kwdefaults__  # type: ignore[misc] # the class itself, not an instance
-        assert "timeout" in defaults
+        defaults = adapter.__init__.__kwdefaults__
+        assert defaults and "timeout" in defaults
         defaults["timeout"] = SECONDS
 
 

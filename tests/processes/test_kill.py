@@ -45,7 +45,7 @@ def _hangs(service: str, operation: str, match: str = "") -> Fault:
 
 def _unanswered(service: str, operation: str, match: str = "") -> Fault:
     """It is done, and nobody is told."""
-    return _hangs(service, operation, match) | {"kind": "late"}
+    return {**_hangs(service, operation, match), "kind": "late"}
 
 
 def _held_on(count: int, *names: str) -> Happened:

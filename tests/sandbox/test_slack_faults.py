@@ -97,19 +97,18 @@ def test_a_late_delivery_times_out_for_the_person_and_still_arrives(world: Slack
 def test_a_delivery_can_be_overtaken(world: SlackWorld) -> None:
     """The first press waits until the second has been delivered, and no longer."""
     seen: list[str] = []
-    begun = time.monotonic()
     world.bolt.action("go")(lambda ack, action: (seen.append(action["value"]), ack()))
     ts = world.post(actions(button("go", "first"), block_id="a"), actions(button("go", "second"), block_id="b"))
-    world.faults.add(service="slack", operation="deliver.action", kind="reorder", match="first", seconds=5)
+    world.faults.add(service="slack", operation="deliver.action", kind="reorder", match="first", seconds=60)
 
     early = threading.Thread(target=lambda: world.slack.press(PRIYA, RELEASES, ts, action_id="go", value="first"))
     early.start()
     assert world.slack.wait_until(lambda: len(world.slack.deliveries) == 1)
     world.slack.press(PRIYA, RELEASES, ts, action_id="go", value="second")
-    early.join(5)
+    early.join(30)
 
     assert seen == ["second", "first"]
-    assert time.monotonic() - begun < 3
+    assert not early.is_alive()
 
 
 def test_two_people_s_presses_at_once_both_arrive(world: SlackWorld) -> None:

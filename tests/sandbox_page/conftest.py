@@ -101,7 +101,7 @@ def bot(running: tuple[Sandbox, NotingBot], sandbox: Sandbox) -> NotingBot:
     return running[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -109,7 +109,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def window(browser: Browser) -> Iterator[Page]:
     """One window for all: opening one costs more than most tests."""
     with browser.new_context(reduced_motion="reduce") as context:

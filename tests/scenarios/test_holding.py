@@ -134,6 +134,19 @@ def test_an_old_button_of_a_hold_that_is_over_says_how_things_stand(world: World
     assert review.state == "held"
 
 
+def test_a_late_approval_is_told_who_ended_the_hold(world: World) -> None:
+    """Dana's direct message still has its button when Priya has let the slot go."""
+    review = world.reviews()
+    world.holds()
+    approve = review.button("Approve and send…")
+    world.lets_go()
+
+    told = world.opens(approve, by="dana")
+
+    assert told.words.startswith("CHG-1042: Priya Nair let this slot go today")
+    assert told.words.endswith("Nothing changed. The card shows how it stands.")
+
+
 def test_an_old_offer_cannot_be_held_after_a_newer_search(world: World) -> None:
     review = world.reviews()
     old = review.button("Hold")

@@ -52,6 +52,8 @@ def test_where_an_agreement_would_do_the_options_name_whose(world: World) -> Non
     assert "Sam Ortiz (security reviewer) outside working hours" in line
     assert "Priya Nair (release owner)" in line
     assert any(b.label == "Ask for this" for b in review.buttons())
+    assert "must agree" in line
+    assert "One agreement would do; the last of these take more:" in line
     assert not any(b.label == "Hold" for b in review.buttons())
     assert world.held() == set()
 

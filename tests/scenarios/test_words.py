@@ -57,7 +57,7 @@ def test_list_shows_all_and_mine_shows_what_concerns_me(still_world: World) -> N
         ("why CHG-1042 Sat 10:30", "outside the window"),
         ("why CHG-1042", "Which time? Nothing changed."),
         ("why CHG-1042 soonish", "I cannot read “soonish” as a time. Nothing changed."),
-        ("why", "I found no record id in “nothing”. Nothing changed."),
+        ("why", "I found no record id. Nothing changed."),
     ],
 )
 def test_why_answers_about_one_time(still_world: World, text: str, words: str) -> None:
@@ -94,6 +94,9 @@ def test_audit_tells_everything_and_that_the_chain_is_whole(still_world: World) 
         ("statsu", "I do not know “statsu”. Did you mean /readiness-review status?"),
         ("lst", "Did you mean /readiness-review list?"),
         ("xyzzy", "I do not know “xyzzy”. Nothing changed."),
+        ("statsu CHG-1042", "Did you mean /readiness-review status CHG-1042?"),
+        ("cancell CHG-1043", "I do not know “cancell”. Did you mean /readiness-review cancel CHG-1043?"),
+        ("reschedule CHG-1043", "The id alone asks for its review: /readiness-review CHG-1043."),
         ("status CHG-7777", "There is no review for CHG-7777 yet. Nothing changed."),
         ("cancel CHG-7777", "There is no review for CHG-7777 yet. Nothing changed."),
         ("note CHG-1042", "The note is empty. Nothing was kept."),

@@ -375,6 +375,14 @@ Join the meeting (meet.google.com)
     )
 
 
+def test_an_approval_that_was_stopped_is_told_apart_from_the_one_that_sent() -> None:
+    stopped = f.Stopped(set=1, changes=("the security reviewer is busy",))
+    view = review(*TO_HELD, (later(hours=1), f.Approved(by="dana", set=1)), (later(hours=1), stopped),
+                  *TO_CONFIRMED[len(TO_HELD) :])  # fmt: skip
+
+    assert "approval by Dana (nothing was sent), approval by Dana ·" in told(audit_summary(view))
+
+
 def test_the_audit_summary() -> None:
     """One paragraph from the ledger alone."""
     view = review(*TO_CONFIRMED, (later(hours=2, minutes=11), f.HoldsGone(set=1)))

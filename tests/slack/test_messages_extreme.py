@@ -257,7 +257,7 @@ def _private(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]
     assert view.record is not None
     yield quiet_offer(view.record, view.kind, view.people, NEW_YORK)
     yield looking(words, words, 5, 9)
-    yield from (sorry(words, words), unknown_word(words, words), refused(refuse("x", words * 3), view.speech))
+    yield from (sorry(words, words), unknown_word(words, words, words), refused(refuse("x", words * 3), view.speech))
 
 
 def numbered(view: ReviewView, number: int) -> ReviewView:

@@ -160,6 +160,7 @@ CHG-1042: Tue 1 Dec 13:00 New York does not fit.
 *Tue 1 Dec 13:00 New York* does not fit CHG-1042:
 • booked: Payments readiness review has the slot. Nobody can overrule this.
 The nearest that fits: Tue 1 Dec 10:30 New York.
+(Times are in your own zone. What you type is read in that of New York.)
 """
     )
 

@@ -52,7 +52,9 @@ def _option(view: ReviewView, found: f.Searched, index: int) -> Block:
 def _ask(view: ReviewView, found: f.Searched, index: int) -> Block:
     ask = found.asks[index]
     letter = _ask_letter(found, index)
-    words = f"Only {view.speech.name(ask.person)} ({view.speech.role(ask.role)}) stands against it."
+    unread = "unknown" in ask.rules and "busy" not in ask.rules
+    why = ": that calendar cannot be read. Ask whether they are free" if unread else ""
+    words = f"Only {view.speech.name(ask.person)} ({view.speech.role(ask.role)}) stands against it{why}."
     asked = _asked_person(view, ask)
     spoken = f"Ask about {unmarked(view.speech.plain(ask.span.start))}"
     press = presses.ask_person(view, found.search, index, ask.person, spoken)

@@ -64,7 +64,12 @@ def _holds(view: ReviewView) -> str:
 
 
 def _decision(view: ReviewView) -> str:
-    said = [words for entry in view.history if (words := _decided(view, entry.fact))]
+    said: list[str] = []
+    for entry in view.history:
+        if isinstance(entry.fact, f.Stopped) and said:
+            said[-1] += " (nothing was sent)"
+        elif words := _decided(view, entry.fact):
+            said.append(words)
     if not said:
         return "no person decided anything"
     return f"a person decided because policy asks for it: {some(said, ', ', 6)}"

@@ -106,7 +106,9 @@ def _no_slot(view: ReviewView, found: f.Searched, asked: str) -> Message:
         summary,
         says(f"No time fits {view.record_link}{end}. {_starts(found)}{_blocking(view, found)}"),
         _unreadable(view, found),
-        says(_hope(view, found)),
+        says(_hope(view, found))
+        if open_options(view, found) or open_asks(view, found)
+        else says(f"{_hope(view, found)} {_owner(view)} decides what moves."),
         *option_blocks(view, found),
         *ask_blocks(view, found),
         says(f"{asked} {held_words(view)}"),
@@ -141,7 +143,10 @@ def _unreadable(view: ReviewView, found: f.Searched) -> Block | None:
 def _hope(view: ReviewView, found: f.Searched) -> str:
     if options := open_options(view, found):
         fewest = len(found.options[options[0]].needs)
-        return "One agreement would do:" if fewest == 1 else f"It takes {number(fewest)} agreements at least:"
+        more = any(len(found.options[i].needs) > fewest for i in options)
+        if fewest == 1:
+            return "One agreement would do; the last of these take more:" if more else "One agreement would do:"
+        return f"It takes {number(fewest)} agreements at least:"
     if open_asks(view, found):
         return "No agreement of the approvers helps, but one person could:"
     if found.options or found.asks:

@@ -15,7 +15,7 @@ from bot.slack.text import host_of, link, safe
 
 _STATES: dict[State, str] = {
     "searching": "Looking for a time", "choosing": "Choosing a time", "blocked": "No time fits", "placing": "Holding",
-    "held": "Held", "confirming": "Approved, everything is being read again", "confirmed": "Confirmed",
+    "held": "Held", "confirming": "Approved and being read again:", "confirmed": "Confirmed",
     "cancelled": "Cancelled",
 }  # fmt: skip
 _BLOCKED = {

@@ -87,4 +87,5 @@ def _verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], 
         says(f"{head}:\n{reasons}" if reasons else f"{head}."),
         says(" ".join(view.speech.say(s) for s in nearest[:4])) if nearest else None,
         buttons(presses.ask_exception_at(view, *ask)) if ask else None,
+        small(f"Times are in your own zone. What you type is read in that of {view.speech.place}."),
     ]
