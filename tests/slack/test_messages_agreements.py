@@ -703,6 +703,7 @@ CHG-1042: Wed 2 Dec 17:15 New York does not fit.
 • outside working hours.
 It would do with agreement: Sam Ortiz outside working hours (release owner decides).
 [Ask for this exception]
+(Times are in your own zone. What you type is read in that of New York.)
 """
     )
     button = ("Ask for this exception", presses.ASK_EXCEPTION_AT, {"m": "CHG-1042", "t": "2026-12-02T22:15:00+00:00"})

@@ -106,9 +106,7 @@ def _no_slot(view: ReviewView, found: f.Searched, asked: str) -> Message:
         summary,
         says(f"No time fits {view.record_link}{end}. {_starts(found)}{_blocking(view, found)}"),
         _unreadable(view, found),
-        says(_hope(view, found))
-        if open_options(view, found) or open_asks(view, found)
-        else says(f"{_hope(view, found)} {_owner(view)} decides what moves."),
+        says(_hope(view, found)),
         *option_blocks(view, found),
         *ask_blocks(view, found),
         says(f"{asked} {held_words(view)}"),
