@@ -157,7 +157,7 @@ def _one_of(
     return refuse(
         "not_yours",
         f"{_VERB[act]} is for the record's owner, its deciders, the required attendees and the escalation team"
-        f"{': ' + spoken_deciders(allowed[:3]) if allowed else ''}. Nothing changed.",
+        f"{', such as ' + spoken_deciders(allowed[:3]) if allowed else ''}. Nothing changed.",
     )
 
 

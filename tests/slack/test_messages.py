@@ -59,9 +59,9 @@ def test_the_first_answer_says_what_is_looked_at_and_where_offers_come() -> None
     assert (
         told(looking("CHG-1042", "C0RELEASES", 5, 9))
         == """\
-Looking at five roles over nine calendars for CHG-1042. The offers come in <#C0RELEASES>.
+Looking at five roles over nine calendars for CHG-1042. The answer comes in <#C0RELEASES>.
 
-Looking at five roles over nine calendars for CHG-1042. The offers come in <#C0RELEASES>.
+Looking at five roles over nine calendars for CHG-1042. The answer comes in <#C0RELEASES>.
 """
     )
 

@@ -69,7 +69,7 @@ No time fits CHG-1042 before Thu 3 Dec 09:00 New York (load test evidence goes s
 make room: the window, the evidence or the people must change. Priya (record owner) decides what moves.
 
 No time fits CHG-1042 before Thu 3 Dec 09:00 New York (*load test* evidence goes stale). 190 starts were looked \
-at. Most of them are ruled out by _outside working hours_ (96) · _database migration owner: busy_ (61) · \
+at. What rules out most: _outside working hours_ (96) · _database migration owner: busy_ (61) · \
 _security reviewer: both busy_ (16) · _booked: Payments readiness review_ (12).
 Not readable, and so never counted as free: calendars of the database migration owner.
 No single agreement would make room: the window, the evidence or the people must change. Priya (record owner) \

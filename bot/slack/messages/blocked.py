@@ -122,7 +122,7 @@ def _starts(found: f.Searched) -> str:
 def _blocking(view: ReviewView, found: f.Searched) -> str:
     if not found.blocking:
         most = first_of(found.ruled_out, lambda told: f"_{view.say_by_role(told[0])}_ ({told[1]})", " · ", 5)
-        return f" Most of them are ruled out by {most}." if most else ""
+        return f" What rules out most: {most}." if most else ""
     one = len(found.blocking) == 1
     reasons = first_of(found.blocking, lambda reason: f"_{view.say_by_role(reason)}_", " · ", 8)
     if one:
