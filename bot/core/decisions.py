@@ -444,6 +444,8 @@ def _reschedule(meeting: Meeting, command: Reschedule) -> Facts | Refusal:
 
 
 def _keep(meeting: Meeting, command: KeepSlot) -> Facts | Refusal:
+    if meeting.state == "cancelled":
+        return refuse("cancelled", _over(meeting))
     if meeting.kept is None:
         return refuse("nothing_kept", "No other slot is being looked for. Nothing changed.")
     if meeting.state == "confirming":

@@ -227,6 +227,21 @@ def test_what_lies_under_the_kept_invite_is_never_taken_for_free(provider: Liter
     assert not any(span.meets(interview if provider == "microsoft" else kept) for span in offers)
 
 
+def test_what_was_called_off_while_another_slot_was_looked_for_is_not_kept_by_a_late_press() -> None:
+    """Its invite was withdrawn: *Keep* must not bring back a meeting that nobody has in their calendar."""
+    w = world()
+    w.reviews("CHG-1", "olga")
+    holds(w)
+    confirms(w)
+    w.watching.reschedule(w.asker("olga"), "CHG-1")
+    w.asking.cancel(w.asker("olga"), "CHG-1")
+    w.settle()
+
+    assert refused(w.watching.keep(w.asker("olga"), "CHG-1")) == ("cancelled",)
+    assert w.meeting("CHG-1").state == "cancelled"
+    assert w.invitations.live == ()
+
+
 # -- stand-ins
 
 

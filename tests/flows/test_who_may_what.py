@@ -156,6 +156,8 @@ cancelled        | olga        | approve             | cancelled: Nothing change
 cancelled        | olga        | cancel              | cancelled: Ask for a new one.
 cancelled        | olga        | reschedule          | not_confirmed: Nothing changed.
 cancelled        | sven        | substitute          | cancelled: Nothing was asked.
+cancelled        | olga        | keep                | cancelled: Nothing changed. Ask for a new one.
+called off       | olga        | keep                | cancelled: Nothing changed. Ask for a new one.
 hours asked      | lena        | agree               | agreement.answered
 hours asked      | mara        | agree               | agreement.answered
 hours asked      | otto        | agree               | own_request: Nobody approves their own request. Nothing changed. It waits for Lena or Mara.
@@ -335,6 +337,7 @@ _STATES: dict[str, Callable[[Scene], None]] = {
     "rescheduling": lambda s: _choosing(s, *_APPROVED, "olga reschedule"),
     "new slot approved": lambda s: _choosing(s, *_APPROVED, "olga reschedule", "olga hold", "mara approve…"),
     "cancelled": lambda s: _choosing(s, "olga cancel"),
+    "called off": lambda s: _choosing(s, *_APPROVED, "olga reschedule", "olga cancel"),
     "hours asked": lambda s: _blocked(s, "otto exception"),
     "hours agreed": lambda s: _blocked(s, "otto exception", "lena agree"),
     "hours refused": lambda s: _blocked(s, "otto exception", "mara disagree"),
