@@ -77,7 +77,7 @@ class Dialogs:
         if view.meeting.state != "held" or hold is None:
             return _not_now(view, number)
         if view.record is not None:
-            refusal = may(act, asker, view.record, view.kind, view.people, view.now, hold.slot.people)
+            refusal = may(act, asker, view.record, view.kind, view.people, view.now, hold.slot.people, hold.asked_at)
             if refusal is not None:
                 return refusal
         return approve_dialog(view, hold) if act == "approve_and_send" else reject_dialog(view, hold)
