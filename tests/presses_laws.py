@@ -58,11 +58,12 @@ def may_decide(
 
 
 def standing_slots(meeting: Meeting) -> list[f.Slot]:
-    """What is held, kept or confirmed in this round, told from the state alone."""
+    """What is held, kept or confirmed in this round, told from the state alone; of a review that was called off, what was:
+    who sat in it may still leave a note."""
     found = [h.slot for h in meeting.holds if h.ended is None]
     if meeting.kept is not None:
         found.append(meeting.kept.slot)
-    if meeting.state == "confirmed" and meeting.confirmed is not None:
+    if meeting.state in ("confirmed", "cancelled") and meeting.confirmed is not None:
         found.append(next(h.slot for h in meeting.holds if h.set == meeting.confirmed.set))
     return found
 
