@@ -102,6 +102,7 @@ def _audit(own: argparse.ArgumentParser) -> None:
     own.add_argument("--json", action="store_true", help="the ledger's entries, one JSON object a line")
     own.add_argument("--html", action="store_true", help="one page that can be kept and sent")
     own.add_argument("--verify", action="store_true", help="read the whole chain; exit 1 when it does not hold")
+    own.add_argument("--replay", action="store_true", help="run the recorded inputs of its searches again and compare")
     own.set_defaults(run=_run_audit)
 
 
@@ -158,6 +159,10 @@ def _run_audit(told: argparse.Namespace) -> int:
 
     if told.record is None and not told.verify:
         return _complain("audit: name a record, such as `audit CHG-1042`, or use --verify for the whole ledger.")
+    if told.replay and told.record is None:
+        return _complain("audit --replay: name the record whose searches to run again.")
+    if told.replay:
+        return running.replay(told.record)
     return running.audit(told.record, told.json, told.html, told.verify)
 
 

@@ -21,6 +21,8 @@ from integrations.calendars.microsoft import MicrosoftCalendar
 from integrations.calendars.microsoft_invitations import MicrosoftInvitations
 from integrations.calendars.microsoft_tokens import Identity
 from integrations.calendars.microsoft_wire import MicrosoftGraph
+from integrations.paging.pagerduty import PagerDuty
+from integrations.paging.smtp import SmtpMail
 from integrations.records.files import FileRecords
 
 Sleep = Callable[[float], None]
@@ -76,6 +78,8 @@ class Adapters:
     google: GoogleCalendar | None = None
     microsoft: MicrosoftCalendar | None = None
     graph: MicrosoftGraph | None = None
+    pager: PagerDuty | None = None
+    mailer: SmtpMail | None = None
 
     def close(self) -> None:
         for part in (self.google, self.invitations):
@@ -102,7 +106,9 @@ def adapters(settings: Settings, folder: Folder, sleep: Sleep = time.sleep) -> A
         calendars["google"] = google
     if microsoft is not None:
         calendars["microsoft"] = microsoft
-    return Adapters(calendars, _invitations(settings, graph, sleep), files, google, microsoft, graph)
+    return Adapters(
+        calendars, _invitations(settings, graph, sleep), files, google, microsoft, graph, _pager(settings), _mailer(settings)
+    )  # fmt: skip
 
 
 def _google(settings: Settings, sleep: Sleep) -> GoogleCalendar | None:
@@ -156,3 +162,21 @@ def _invitations(settings: Settings, graph: MicrosoftGraph | None, sleep: Sleep)
             GoogleIdentity(info, settings.google_writer_subject), address, api_url=settings.google_api_url, sleep=sleep
         )
     return MicrosoftInvitations(graph, address) if graph else None
+
+
+def _pager(settings: Settings) -> PagerDuty | None:
+    """None in shadow mode too: nobody is woken by a bot that is only looking on."""
+    key = settings.pagerduty_routing_key
+    if key is None or settings.readiness_shadow:
+        return None
+    return PagerDuty(key.get_secret_value(), settings.readiness_installation, events_url=settings.pagerduty_events_url)
+
+
+def _mailer(settings: Settings) -> SmtpMail | None:
+    if not (settings.smtp_host and settings.smtp_from) or settings.readiness_shadow:
+        return None
+    password = settings.smtp_password
+    return SmtpMail(
+        settings.smtp_host, settings.smtp_port, settings.smtp_from, starttls=settings.smtp_starttls,
+        username=settings.smtp_username, password=password.get_secret_value() if password else None,
+    )  # fmt: skip

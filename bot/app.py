@@ -15,12 +15,15 @@ from slack_sdk.http_retry import RetryHandler
 from bot.adapters import Adapters, Folder, adapters
 from bot.clock import ServedClock, SystemClock
 from bot.core.decisions import FailPlacing, decide
-from bot.engine import Bug, Engine, Patience
+from bot.engine import Bug, Engine, Later, Patience
+from bot.flows.agreeing import Agreeing
 from bot.flows.asking import Asking
 from bot.flows.confirming import Confirming
+from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching
+from bot.flows.watching import Watching
 from bot.flows.world import World
 from bot.ports import Clock, Failure
 from bot.settings import Settings
@@ -33,6 +36,7 @@ from bot.slack.heard import Replies
 from bot.slack.home import Home
 from bot.slack.identity import Identity
 from bot.slack.listening import Listening
+from bot.slack.messages.escalated import mail_words, page_words
 from bot.slack.posting import Posting
 from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
@@ -94,9 +98,30 @@ class Bot:
         self.holding = Holding(
             self.world, self.journal, self.searching, rights, settings.readiness_installation, settings.readiness_shadow
         )
+        self.agreeing = Agreeing(self.world, self.journal, self.searching, rights)
+        self.escalating = Escalating(
+            self.world, self.journal, self.searching, rights, self.adapters.pager, self.adapters.mailer,
+            self._page_words, self._mail_words,
+        )  # fmt: skip
+        self.watching = Watching(self.world, self.journal, self.searching, rights, self.adapters.invitations)
         self.confirming = Confirming(
             self.world, self.journal, self.searching, rights, self.adapters.invitations, settings.readiness_installation
         )
+
+    def _page_words(self, meeting: str, escalation: int) -> str:
+        view = self.reviewing.view(meeting)
+        found = view.meeting.escalation(escalation) if view else None
+        return page_words(view, found) if view and found else meeting
+
+    def _mail_words(self, meeting: str, escalation: int) -> tuple[str, str]:
+        view = self.reviewing.view(meeting)
+        found = view.meeting.escalation(escalation) if view else None
+        return mail_words(view, found) if view and found else (meeting, meeting)
+
+    def _climb(self, item: DueItem) -> None:
+        until = self.escalating.climb(item.payload["meeting"], item.payload["number"], item.payload["which"])
+        if until is not None:
+            raise Later(until)
 
     def _slack(self) -> None:
         settings, hosts = self.settings, self.settings.readiness_link_hosts
@@ -114,13 +139,14 @@ class Bot:
             lambda: str(self.bot_user.get("team_id", "")),
         )
         self.reviewing = Reviewing(
-            self.journal, self.folder, self.searching, self.confirming, self.memory, self.clock, hosts
-        )
+            self.journal, self.folder, self.searching, self.confirming, self.memory, self.clock, hosts,
+            tuple(name for name, port in (("pager", self.adapters.pager), ("mail", self.adapters.mailer)) if port),
+        )  # fmt: skip
         explaining = Explaining(self.searching)
         quiet = Quiet(self.world, self.journal, self.posting, hosts)
-        self.commands = Commands(self.asking, self.reviewing, explaining, self.journal, hosts)
+        self.commands = Commands(self.asking, self.watching, self.reviewing, explaining, self.journal, hosts)
         self.acts = Acts(
-            self.identity, self.asking, self.holding, self.confirming, self.reviewing, self.commands, quiet,
+            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.escalating, self.watching, self.reviewing, self.commands, quiet,
             Home(self.reviewing, self.posting), self.posting, self.replies, hosts,
         )  # fmt: skip
         self.announcer = Announcer(self.journal, self.reviewing, self.posting)
@@ -145,21 +171,40 @@ class Bot:
             "expire": numbered(self.holding.expire),
             "confirm": numbered(self.confirming.confirm),
             "remind": lambda i: self.holding.remind(i.payload["meeting"], i.payload["number"], i.payload["which"]),
+            "climb": self._climb,
+            "silence": numbered(self.escalating.silence),
+            "unanswered": numbered(self.agreeing.unanswered),
+            "watch": lambda item: self._watch(),
             "sweep": lambda item: self._sweep(),
-            "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"], item.payload["number"]),
+            "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"], item.payload["invite"]),
         }
 
     def _sweep(self) -> str:
         """Holds that nobody owns are taken off; the next sweep is owed before this one is done."""
-        self._owe_sweep(SWEEP)
+        self._owe_round("sweep", SWEEP)
         return "shadow" if self.settings.readiness_shadow else f"{self.holding.sweep()} let go"
 
-    def _owe_sweep(self, ahead: timedelta) -> None:
-        """One sweep for each quarter of an hour, however many replicas owe it."""
+    def _watch(self) -> str:
+        """Every confirmed meeting is looked at; one that cannot be read does not keep the others from it."""
+        self._owe_round("watch", SWEEP)
+        silent = [m for m in self.watching.due() if not self._watched(self.watching.watch, m)]
+        silent += [m for m in self.watching.held() if not self._watched(self.watching.look_for_vetoes, m)]
+        return f"{len(silent)} not read"
+
+    def _watched(self, look: Callable[[str], None], meeting: str) -> bool:
+        try:
+            look(meeting)
+        except Failure as failure:
+            log.warning("%s could not be watched this time: %s", meeting, failure)
+            return False
+        return True
+
+    def _owe_round(self, kind: str, ahead: timedelta) -> None:
+        """One round for each quarter of an hour, however many replicas owe it."""
         due_at = self.clock.now() + ahead
         quarter = due_at.replace(minute=due_at.minute - due_at.minute % 15, second=0, microsecond=0)
         with self.store.transaction() as tx:
-            tx.owe(Due(key=f"sweep:{quarter:%Y%m%dT%H%M}", kind="sweep", stream="", due_at=due_at, lane="sweep"))
+            tx.owe(Due(key=f"{kind}:{quarter:%Y%m%dT%H%M}", kind=kind, stream="", due_at=due_at, lane=kind))
 
     def _give_up(self, item: DueItem, failure: Failure) -> None:
         """What will not be done is told to who waits for it, with what to do."""
@@ -183,7 +228,8 @@ class Bot:
         told = self.posting.call("auth_test")
         self.bot_user.update({k: told.get(k) for k in ("team_id", "user_id", "bot_id", "url", "team")})
         self.engine.launch()
-        self._owe_sweep(timedelta(minutes=1))
+        self._owe_round("sweep", timedelta(minutes=1))
+        self._owe_round("watch", timedelta(minutes=1))
 
     def stop(self) -> None:
         """Quietly. What is unfinished is finished by the next process."""

@@ -18,7 +18,7 @@ Line = tuple[bool, str]
 
 
 def check(settings: Settings) -> Iterator[Line]:
-    """(fine, one sentence) for the workspace, Slack, Google and Microsoft."""
+    """(fine, one sentence) for the workspace, Slack, Google, Microsoft, the pager and the mail server."""
     folder = Folder(settings.readiness_workspace)
     try:
         people = folder.current().people.people
@@ -31,6 +31,7 @@ def check(settings: Settings) -> Iterator[Line]:
     connected = adapters(settings, folder)
     try:
         yield from _calendars(settings, folder, connected)
+        yield from _outer_rungs(settings, connected)
     finally:
         connected.close()
 
@@ -77,6 +78,25 @@ def _calendars(settings: Settings, folder: Folder, connected: Adapters) -> Itera
         yield settings.readiness_shadow, f"Invites: none are sent, because {why}."
     else:
         yield True, f"Invites: sent from {settings.readiness_organizer}."
+
+
+def _outer_rungs(settings: Settings, connected: Adapters) -> Iterator[Line]:
+    """Where questions go that nobody answers in Slack. Neither must be there; who has neither should know it."""
+    rungs = (
+        ("Pager", connected.pager, "PAGERDUTY_ROUTING_KEY", settings.pagerduty_events_url),
+        ("Mail", connected.mailer, "SMTP_HOST", f"{settings.smtp_host}:{settings.smtp_port}"),
+    )
+    for name, rung, variable, address in rungs:
+        if rung is None:
+            why = "READINESS_SHADOW is on" if settings.readiness_shadow else f"{variable} is not set"
+            yield True, f"{name}: questions that nobody answers do not go there, because {why}."
+            continue
+        try:
+            rung.check()
+        except Failure as failure:
+            yield False, f"{name}: {failure}"
+        else:
+            yield True, f"{name}: {address} takes what we send."
 
 
 def _first(folder: Folder, provider: str) -> str | None:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from bot.core.facts import AnyFact
+from bot.core.figures import Figures
 from bot.core.meeting import At, Meeting
 from bot.core.people import Availability, Directory, Frozen
 from bot.core.policy import Policy
@@ -211,6 +212,38 @@ class Invitations(Protocol):
         ...
 
 
+Severity = Literal["info", "warning", "error", "critical"]
+
+
+class Pager(Protocol):
+    """Where the people on call are woken. Each verb may be repeated: the key says which incident is meant."""
+
+    def page(self, key: str, words: str, *, severity: Severity, link: str | None) -> None:
+        """Open an incident, or add to the one that is open under that key: the same key twice is one incident. Once it is
+        resolved, the same key would open a new one. After `Unreachable` the same call may simply be made again."""
+        ...
+
+    def acknowledge(self, key: str) -> None:
+        """Somebody has taken it: it stops climbing at the pager. Quiet when no such incident is open."""
+        ...
+
+    def resolve(self, key: str) -> None:
+        """It is settled. Quiet when no such incident is open."""
+        ...
+
+
+class Mailer(Protocol):
+    """Where plain mails go out."""
+
+    def send(self, key: str, to: Sequence[str], subject: str, body: str) -> None:
+        """One mail to all of `to`. The same key twice is two mails with the same Message-ID, so that receivers can fold
+        them: SMTP has no way to ask whether a mail was taken, and `look it up before writing again` cannot be kept. The
+        window is small: `Unreachable` leaves it open only when the line broke between the end of the text and the
+        server's answer. Refused addresses are `Denied`, with their number, never the addresses; whoever was not refused
+        has the mail then, and nothing is sent to them again."""
+        ...
+
+
 class Records(Protocol):
     """The system that keeps the governing records."""
 
@@ -299,6 +332,10 @@ class Journal(Protocol):
 
     def kept(self, digest: str) -> Any:
         """The document kept under a digest, or None."""
+        ...
+
+    def figures(self) -> Figures:
+        """The product's figures, counted from the whole ledger."""
         ...
 
     def words(self, digest: str) -> str | None:

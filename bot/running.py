@@ -12,6 +12,7 @@ from typing import Any
 from bot import auditing
 from bot.adapters import Folder, adapters
 from bot.app import Bot
+from bot.core.facts import Searched
 from bot.flows.holding import as_placed
 from bot.ports import Failure, FoundHold
 from bot.serving import Server, web
@@ -115,6 +116,27 @@ def audit(record: str | None, as_json: bool, as_html: bool, verify: bool) -> int
         if verify:
             print(auditing.chain_line(verified))
         return 0 if verified.ok else 1
+    finally:
+        bot.store.close()
+
+
+def replay(record: str) -> int:
+    """Run the recorded inputs of each of a review's searches again. 1 when one gives another answer."""
+    bot = Bot(read())
+    try:
+        bot.store.migrate()
+        view = next(
+            (v for v in map(bot.reviewing.view, (record, record.upper(), record.lower())) if v is not None), None
+        )
+        if view is None:
+            print(f"There is no review for {record} in this ledger. Check the id, and DATABASE_URL.", file=sys.stderr)
+            return 2
+        searches = [e.fact for e in bot.journal.history(view.meeting.id) if isinstance(e.fact, Searched)]
+        answers = [(fact.search, bot.searching.replay(fact)) for fact in searches]
+        words = {True: "the same, byte for byte", False: "ANOTHER ANSWER", None: "its inputs were not kept"}
+        for number, same in answers:
+            print(f"search {number}: {words[same]}")
+        return 1 if any(same is False for _, same in answers) else 0
     finally:
         bot.store.close()
 

@@ -11,6 +11,7 @@ from slack_bolt.adapter.flask import SlackRequestHandler
 from waitress.server import create_server
 
 from bot.app import Bot
+from bot.core.figures import open_metrics
 
 MOST_BYTES = 1_000_000  # Slack's bodies are small
 LONGEST_STAMP = 12  # seconds since 1970 have ten digits; Bolt chokes on hundreds of them
@@ -38,6 +39,11 @@ def web(bot: Bot) -> Flask:
         trouble = bot.folder.folder.trouble
         told = {"waiting": health.waiting, "failed": health.failed, "workspace": str(trouble) if trouble else "good"}
         return jsonify(told), 200 if trouble is None else 503
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        text = open_metrics(bot.journal.figures())
+        return Response(text, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8")
 
     @app.errorhandler(500)
     def broken(_: object) -> Response:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -61,7 +63,9 @@ class Settings(BaseSettings):
     readiness_clock_url: str | None = Field(
         None, description="business time from elsewhere (the sandbox); without it the machine's"
     )
-    readiness_shadow: bool = Field(False, description="`1`: look and explain, write nothing to any calendar")
+    readiness_shadow: bool = Field(
+        False, description="`1`: look and explain, write nothing to any calendar, page and mail nobody"
+    )
 
     google_application_credentials: Path | None = Field(None, description="the key file of a Google service account")
     google_reader_credentials: Path | None = Field(
@@ -91,6 +95,20 @@ class Settings(BaseSettings):
     microsoft_login_url: str = Field("https://login.microsoftonline.com", description="where tokens come from")
     microsoft_graph_url: str = Field("https://graph.microsoft.com", description="where Microsoft Graph is")
 
+    pagerduty_routing_key: SecretStr | None = Field(
+        None, description="the integration key of a PagerDuty service (Events API v2); without it nobody is paged"
+    )
+    pagerduty_events_url: str = Field("https://events.pagerduty.com", description="where PagerDuty takes events")
+
+    smtp_host: str | None = Field(None, description="the mail server; without it no e-mail is sent")
+    smtp_port: int = Field(587, ge=1, le=65535, description="the mail server's submission port")
+    smtp_from: str | None = Field(None, description="the address that e-mails come from")
+    smtp_username: str | None = Field(None, description="whom we sign in as at the mail server, where it asks for that")
+    smtp_password: SecretStr | None = Field(None, description="the password for it")
+    smtp_starttls: bool = Field(
+        True, description="speak TLS with the mail server; `0` only for a server on this machine itself"
+    )
+
     @field_validator("readiness_link_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: Any) -> Any:
@@ -110,32 +128,57 @@ class Settings(BaseSettings):
     def _with_slash(cls, value: str) -> str:
         return value if value.endswith("/") else value + "/"
 
+    @field_validator("smtp_from")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"[^\s@<>,;:\"()]+@[A-Za-z0-9.-]+", value):
+            raise ValueError("write the address alone, like readiness@example.com")
+        return value
+
+    @field_validator("pagerduty_events_url")
+    @classmethod
+    def _safe_for_a_key(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and _here(parts.hostname))):
+            raise ValueError("begin it with https:// (http:// only for this machine itself)")
+        return value.rstrip("/")
+
     @model_validator(mode="after")
     def _together(self) -> Settings:
-        if (
-            self.readiness_organizer
-            and self.readiness_organizer.startswith("google:")
-            and not self.google_application_credentials
-        ):
-            raise ValueError("READINESS_ORGANIZER names a Google calendar: set GOOGLE_APPLICATION_CREDENTIALS too")
-        if (
-            self.readiness_organizer
-            and self.readiness_organizer.startswith("microsoft:")
-            and not self.microsoft_client_id
-        ):
-            raise ValueError(
-                "READINESS_ORGANIZER names a Microsoft calendar: set MICROSOFT_CLIENT_ID and its fellows too"
-            )
+        faults = (*self._calendar_faults(), *self._mail_faults())
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _calendar_faults(self) -> Iterator[str]:
+        organizer = self.readiness_organizer or ""
+        if organizer.startswith("google:") and not self.google_application_credentials:
+            yield "READINESS_ORGANIZER names a Google calendar: set GOOGLE_APPLICATION_CREDENTIALS too"
+        if organizer.startswith("microsoft:") and not self.microsoft_client_id:
+            yield "READINESS_ORGANIZER names a Microsoft calendar: set MICROSOFT_CLIENT_ID and its fellows too"
         if self.microsoft_client_id and not (
             self.microsoft_tenant_id and (self.microsoft_client_secret or self.microsoft_client_certificate)
         ):
-            raise ValueError(
+            yield (
                 "MICROSOFT_CLIENT_ID is set: set MICROSOFT_TENANT_ID and MICROSOFT_CLIENT_SECRET "
                 "(or MICROSOFT_CLIENT_CERTIFICATE) too"
             )
         if self.microsoft_reader_client_id and not self.microsoft_reader_client_secret:
-            raise ValueError("MICROSOFT_READER_CLIENT_ID is set: set MICROSOFT_READER_CLIENT_SECRET too")
-        return self
+            yield "MICROSOFT_READER_CLIENT_ID is set: set MICROSOFT_READER_CLIENT_SECRET too"
+
+    def _mail_faults(self) -> Iterator[str]:
+        given = {"SMTP_FROM": self.smtp_from, "SMTP_USERNAME": self.smtp_username, "SMTP_PASSWORD": self.smtp_password}
+        if not self.smtp_host:
+            yield from (f"{name} is set: set SMTP_HOST too" for name, value in given.items() if value)
+            return
+        if not self.smtp_from:
+            yield "SMTP_HOST is set: set SMTP_FROM, the address that e-mails come from, too"
+        if self.smtp_username and not self.smtp_password:
+            yield "SMTP_USERNAME is set: set SMTP_PASSWORD too"
+        if self.smtp_password and not self.smtp_username:
+            yield "SMTP_PASSWORD is set: set SMTP_USERNAME too"
+        if not self.smtp_starttls and not _here(self.smtp_host):
+            yield "SMTP_STARTTLS is off, and SMTP_HOST is another machine: leave it on, or e-mails could be read on the way"
 
     @property
     def database(self) -> str:
@@ -184,7 +227,12 @@ def read(environment: Mapping[str, Any] | None = None) -> Settings:
     try:
         return Settings(**dict(environment or {}))
     except ValidationError as error:
-        raise SettingsError(tuple(_line(e["loc"], e["msg"]) for e in error.errors(include_input=False))) from None
+        lines = [_line(e["loc"], m) for e in error.errors(include_input=False) for m in e["msg"].split("\n")]
+        raise SettingsError(tuple(lines)) from None
+
+
+def _here(host: str) -> bool:
+    return host in ("127.0.0.1", "localhost", "::1")
 
 
 def _line(where: tuple[int | str, ...], message: str) -> str:

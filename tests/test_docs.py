@@ -80,8 +80,8 @@ def test_the_script_for_every_check_finds_the_test_command() -> None:
 
 def row(name: str, told: FieldInfo) -> str:
     default = told.default
-    if default is False:
-        return f"| `{name.upper()}` | {told.description} | off |"
+    if isinstance(default, bool):
+        return f"| `{name.upper()}` | {told.description} | {'on' if default else 'off'} |"
     shown = "" if default is None or default == frozenset() else f"`{default}`"
     return f"| `{name.upper()}` | {told.description} | {shown} |"
 

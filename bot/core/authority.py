@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.core.people import Directory, Frozen
+from bot.core.people import Directory, Frozen, Person
 from bot.core.policy import Kind
 from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
-from bot.core.span import Span
+from bot.core.span import Span, zone
 from bot.core.words import listed, role_words, who
 
 Act = Literal[
     "ask", "read",
-    "hold", "extend", "let_go", "note", "look_again", "cancel",
-    "reject", "approve_and_send",
+    "hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge",
+    "reschedule", "reject", "approve_and_send",
     "holds_release",
 ]  # fmt: skip
 Standing = Literal["member", "guest", "stranger", "bot", "deactivated"]
 
-_INVOLVED: frozenset[str] = frozenset({"hold", "extend", "let_go", "note", "look_again", "cancel"})
+_INVOLVED: frozenset[str] = frozenset(
+    {"hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge"}
+)
 _DECIDING: frozenset[str] = frozenset({"reject", "approve_and_send"})
 _VERB: Mapping[str, str] = {
     "hold": "Holding a slot", "extend": "Extending this hold", "let_go": "Letting this slot go", "note": "Adding a note",
     "look_again": "Looking for times again", "cancel": "Cancelling this review", "reject": "Rejecting this slot",
     "approve_and_send": "Approving this review", "holds_release": "Releasing holds",
+    "substitute": "Asking for a substitute", "exception": "Asking for an exception", "acknowledge": "Taking this on",
+    "reschedule": "Rescheduling this review",
 }  # fmt: skip
 
 
@@ -73,13 +77,36 @@ def _behind(name: str, record: Record, people: Directory, now: datetime) -> tupl
     return team.members if team else ()
 
 
+def with_stand_ins(
+    deciders: tuple[Decider, ...], people: Directory, now: datetime, since: datetime | None, after: timedelta
+) -> tuple[Decider, ...]:
+    """The deciders, and the confirmed delegates of those who are away: at once when their absence is recorded (a holiday
+    of theirs), else when the question has waited since `since` for `after`."""
+    waited = since is not None and now - since >= after
+    found = {d.person: d for d in deciders}
+    for decider in deciders:
+        person = people.people.get(decider.person)
+        if person is None or not (waited or _away(person, now)):
+            continue
+        for delegate in person.delegates:
+            good = delegate.authority == "confirmed" and (delegate.until is None or now <= delegate.until)
+            if good and decider.capacity in delegate.roles:
+                found.setdefault(delegate.person, Decider(person=delegate.person, capacity=decider.capacity))
+    return tuple(found.values())
+
+
+def _away(person: Person, now: datetime) -> bool:
+    """Whether the files record that they are off today."""
+    return now.astimezone(zone(person.time_zone)).date() in person.holiday_dates
+
+
 def spoken_deciders(deciders: tuple[Decider, ...]) -> str:
     """`Priya Nair (release owner) or Dana Osei (release manager)`, names still to be said."""
     return listed([f"{who(d.person)} ({role_words(d.capacity)})" for d in deciders], "or")
 
 
 def may(act: Act, asker: Asker, record: Record | None, kind: Kind | None, people: Directory, now: datetime,
-        attendees: tuple[str, ...] = ()) -> Refusal | None:  # fmt: skip
+        attendees: tuple[str, ...] = (), since: datetime | None = None) -> Refusal | None:  # fmt: skip
     """None when `asker` may do it now; otherwise why not and who may. Changes nothing."""
     stranger = _outsider(asker)
     if stranger is not None:
@@ -91,7 +118,8 @@ def may(act: Act, asker: Asker, record: Record | None, kind: Kind | None, people
     if act == "holds_release":
         return _one_of(act, asker, _team(kind, record, people, now))
     if act in _DECIDING:
-        return _one_of(act, asker, decider_of(kind.confirmed_by, record, people, now))
+        deciders = decider_of(kind.confirmed_by, record, people, now)
+        return _one_of(act, asker, with_stand_ins(deciders, people, now, since, kind.escalation_after), deciders)
     return _one_of(act, asker, involved(record, kind, people, now, attendees))
 
 
@@ -116,16 +144,20 @@ def _team(kind: Kind, record: Record, people: Directory, now: datetime) -> tuple
     return decider_of((kind.escalation_to,), record, people, now) if kind.escalation_to else ()
 
 
-def _one_of(act: Act, asker: Asker, allowed: tuple[Decider, ...]) -> Refusal | None:
+def _one_of(
+    act: Act, asker: Asker, allowed: tuple[Decider, ...], named: tuple[Decider, ...] | None = None
+) -> Refusal | None:
+    """`named` are those who are spoken of: stand-ins are let in quietly."""
     if any(d.person == asker.person for d in allowed):
         return None
+    allowed = allowed if named is None else named
     if act in _DECIDING and allowed:
         told = " I have told them it is waiting." if act == "approve_and_send" else " Nothing changed."
         return refuse("not_yours", f"{_VERB[act]} is for {spoken_deciders(allowed)}.{told}")
     return refuse(
         "not_yours",
         f"{_VERB[act]} is for the record's owner, its deciders, the required attendees and the escalation team"
-        f"{': ' + spoken_deciders(allowed[:3]) if allowed else ''}. Nothing changed.",
+        f"{', such as ' + spoken_deciders(allowed[:3]) if allowed else ''}. Nothing changed.",
     )
 
 

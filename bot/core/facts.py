@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter
@@ -107,6 +107,9 @@ class Requested(Fact):
     owner: str
     channel: str
     confirmers: tuple[str, ...] = ()  # person ids
+    hold_slots: int = 1
+    escalation_to: str | None = None
+    escalation_after: timedelta = timedelta(minutes=30)
     round: int = 1
 
 
@@ -124,6 +127,7 @@ class Searched(Fact):
     opens_by: str | None = None
     closes: datetime | None = None
     closes_by: str | None = None
+    stated_end: datetime | None = None  # `incomplete`: what the record says already of when it would close
     starts: int = 0
     feasible: int = 0
     offers: tuple[Slot, ...] = ()
@@ -167,6 +171,7 @@ class SlotHeld(Fact):
     tag: Literal["slot.held"] = "slot.held"
     set: int
     placed: tuple[PlacedKey, ...]
+    not_held: tuple[tuple[str, str], ...] = ()  # (person, why): their calendars may not be written after all
 
 
 class SlotExtended(Fact):
@@ -180,7 +185,7 @@ class SlotEnded(Fact):
 
     tag: Literal["slot.ended"] = "slot.ended"
     set: int
-    why: Literal["let_go", "expired", "rejected", "failed", "confirmed", "cancelled"]
+    why: Literal["let_go", "expired", "rejected", "failed", "vetoed", "superseded", "confirmed", "cancelled"]
     reason: str | None = None  # digest of what a person wrote, or plain words of ours
     reason_words: str | None = None
 
@@ -220,6 +225,7 @@ class Stopped(Fact):
     tag: Literal["approval.stopped"] = "approval.stopped"
     set: int
     changes: tuple[str, ...]
+    causes: tuple[str, ...] = ()  # stale_free_busy, missed_constraint, record_moved, vetoed, not_read
 
 
 class Checked(Fact):
@@ -239,11 +245,13 @@ class Confirmed(Fact):
     invite: str  # the invite's key
     join_url: str | None = None
     invited: tuple[str, ...] = ()
+    replaces: str | None = None  # the invite of the slot that was kept until now: it is withdrawn next
 
 
 class Cancelled(Fact):
     tag: Literal["meeting.cancelled"] = "meeting.cancelled"
     reason: str | None = None
+    withdraws: str | None = None  # the invite that everybody has
 
 
 class InviteCancelled(Fact):
@@ -258,15 +266,93 @@ class Noted(Fact):
 
 class Escalated(Fact):
     tag: Literal["escalation.raised"] = "escalation.raised"
+    number: int = 0
     to: str
-    cause: str
+    cause: str  # in words
+    sort: Literal["search", "placing", "recheck", "unanswered"] = "search"
+    deadline: datetime | None = None  # after it no answer helps
     search: int | None = None
+    agreement: int | None = None  # the request that nobody answered
+
+
+class Disturbed(Fact):
+    """After confirmation something changed that touches the slot; with no changes: it is as it should be again."""
+
+    tag: Literal["meeting.disturbed"] = "meeting.disturbed"
+    changes: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+
+
+class RescheduleAsked(Fact):
+    """Look for another slot; the confirmed one is kept until the new one is confirmed."""
+
+    tag: Literal["reschedule.asked"] = "reschedule.asked"
+    set: int  # the hold set that is confirmed
+
+
+class RescheduleDropped(Fact):
+    """The confirmed slot stays after all."""
+
+    tag: Literal["reschedule.dropped"] = "reschedule.dropped"
+    set: int
+
+
+class AgreementPoint(Frozen):
+    """One need of a request, who may decide it (person ids), and whether it is a question to that person alone."""
+
+    need: Need
+    deciders: tuple[str, ...]
+    own: bool = False
+
+
+class AgreementAsked(Fact):
+    """Somebody asked people to agree: to a substitute, to an exception for one slot, or to move what they have."""
+
+    tag: Literal["agreement.asked"] = "agreement.asked"
+    number: int
+    sort: Literal["substitute", "exception", "ask"]
+    points: tuple[AgreementPoint, ...]
+    slot: Slot | None = None
+    role: str | None = None
+    person: str | None = None
+    instead_of: str | None = None
+    concerns: tuple[str, ...] = ()  # in words: what changes if it is approved
+    reason: str | None = None  # digest
+
+
+class AgreementAnswered(Fact):
+    tag: Literal["agreement.answered"] = "agreement.answered"
+    number: int
+    point: int
+    granted: bool
+    reason: str | None = None  # digest
+
+
+class EscalationClimbed(Fact):
+    """The next rung: who was asked, and how."""
+
+    tag: Literal["escalation.climbed"] = "escalation.climbed"
+    escalation: int
+    rung: Literal["team", "pager", "mail"]
+    asked: tuple[str, ...] = ()
+
+
+class EscalationAcknowledged(Fact):
+    tag: Literal["escalation.acknowledged"] = "escalation.acknowledged"
+    escalation: int
+
+
+class EscalationResolved(Fact):
+    tag: Literal["escalation.resolved"] = "escalation.resolved"
+    escalation: int
+    why: str = ""
 
 
 AnyFact = Annotated[
     Requested | SearchStarted | Searched | SearchStopped | SlotChosen | SlotHeld | SlotExtended | SlotEnded | HoldsLifted
     | HoldsPutBack | HoldsGone | ConfirmersReminded | Approved | Stopped | Checked | Confirmed | Cancelled
-    | InviteCancelled | Noted | Escalated,
+    | InviteCancelled | Noted | Escalated | AgreementAsked | AgreementAnswered | EscalationClimbed
+    | EscalationAcknowledged | EscalationResolved | Disturbed | RescheduleAsked | RescheduleDropped,
     Field(discriminator="tag"),
 ]  # fmt: skip
 _facts: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)

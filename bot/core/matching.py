@@ -43,9 +43,7 @@ def prices(roles: Sequence[Chances], within: int) -> dict[int, int]:
     return total
 
 
-def _cheapest(
-    role: Chances, within: int, others: Sequence[Mapping[str, int]] = ()
-) -> tuple[dict[int, int], int]:
+def _cheapest(role: Chances, within: int, others: Sequence[Mapping[str, int]] = ()) -> tuple[dict[int, int], int]:
     """Price -> the starts at which it is the role's lowest; and the starts at which one such person can sit nowhere else."""
     at_price: dict[int, list[tuple[str, int]]] = {}
     for who, chances in role.items():
@@ -80,10 +78,7 @@ def added(parts: Iterable[Mapping[int, int]], within: int) -> dict[int, int]:
 def _tried(roles: Sequence[Chances], within: int) -> dict[int, int]:
     """One by one, for the starts at which roles compete: all starts at which the same people are there are one case."""
     chances = [
-        (row, who, price, mask)
-        for row, role in enumerate(roles)
-        for who, each in role.items()
-        for price, mask in each
+        (row, who, price, mask) for row, role in enumerate(roles) for who, each in role.items() for price, mask in each
     ]
     found: dict[int, int] = {}
     for case, starts in split(within, [mask for *_, mask in chances]).items():
@@ -100,9 +95,7 @@ def matchable(roles: Sequence[Mapping[str, int]], within: int) -> int:
     """The starts of `within` at which different people can fill all the roles."""
     if not roles:
         return within
-    return _union(
-        prices([{who: [(0, mask)] for who, mask in role.items()} for role in roles], within).values()
-    )
+    return _union(prices([{who: [(0, mask)] for who, mask in role.items()} for role in roles], within).values())
 
 
 def _union(masks: Iterable[int]) -> int:

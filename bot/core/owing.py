@@ -67,12 +67,23 @@ def _owed_by(meeting: Meeting, fact: f.AnyFact, now: datetime) -> list[Owed]:
             # A set may be approved again after a re-check stopped it: each approval is a deed of its own.
             deed = _world(meeting, "confirm", fact.set, now)
             return [deed.model_copy(update={"key": f"{deed.key}:{meeting.version}"})]
-        case f.Stopped():
-            return []
-        case f.Cancelled():
-            return [_world(meeting, "withdraw", meeting.request.round, now)] if meeting.confirmed else []
+        case f.Escalated():
+            return _ladder(meeting, fact, now)
+        case f.EscalationAcknowledged() | f.EscalationResolved():
+            return [_silence(meeting, fact, now)]
+        case f.AgreementAsked():
+            return [_patience(meeting, fact, now)]
+        case f.Cancelled() if fact.withdraws is not None:
+            return [_withdraw(meeting, fact.withdraws, now)]
+        case f.Confirmed() if fact.replaces is not None:
+            return [_withdraw(meeting, fact.replaces, now)]
         case _:
             return []
+
+
+def _withdraw(meeting: Meeting, invite: str, now: datetime) -> Owed:
+    payload: dict[str, str | int] = {"meeting": meeting.id, "invite": invite}
+    return Owed(key=f"withdraw:{invite}", kind="withdraw", lane=f"meeting:{meeting.id}", due_at=now, payload=payload)
 
 
 def _deadlines(meeting: Meeting, number: int, now: datetime, expires_at: datetime) -> list[Owed]:
@@ -91,3 +102,41 @@ def _deadlines(meeting: Meeting, number: int, now: datetime, expires_at: datetim
     if last > now:
         due.append(deadline("remind", last, "last"))
     return due
+
+
+RUNGS: tuple[str, ...] = ("team", "pager", "mail")
+
+
+def rung_at(after: timedelta, raised_at: datetime, deadline: datetime | None, rung: str) -> datetime:
+    """When a rung's turn comes: the team at once, each next one `after` later, closer together when the window is near."""
+    step = after
+    if deadline is not None:
+        step = min(step, max((deadline - raised_at) / 8, timedelta(minutes=1)))
+    return raised_at + step * RUNGS.index(rung)
+
+
+def _ladder(meeting: Meeting, fact: f.Escalated, now: datetime) -> list[Owed]:
+    """The rungs, each once."""
+
+    def owed_rung(name: str) -> Owed:
+        payload: dict[str, str | int] = {"meeting": meeting.id, "number": fact.number, "which": name}
+        key = f"climb:{meeting.id}:{meeting.request.round}:{fact.number}:{name}"
+        due_at = rung_at(meeting.request.escalation_after, now, fact.deadline, name)
+        return Owed(key=key, kind="climb", lane=f"climb:{meeting.id}", due_at=due_at, payload=payload)
+
+    return [owed_rung(name) for name in RUNGS]
+
+
+def _silence(meeting: Meeting, fact: f.EscalationAcknowledged | f.EscalationResolved, now: datetime) -> Owed:
+    """The pager is told that somebody has it, or that it is settled."""
+    payload: dict[str, str | int] = {"meeting": meeting.id, "number": fact.escalation}
+    key = f"silence:{meeting.id}:{meeting.request.round}:{fact.escalation}:{fact.tag}"
+    return Owed(key=key, kind="silence", lane=f"climb:{meeting.id}", due_at=now, payload=payload)
+
+
+def _patience(meeting: Meeting, fact: f.AgreementAsked, now: datetime) -> Owed:
+    """An approver who does not answer in time: the question goes up."""
+    payload: dict[str, str | int] = {"meeting": meeting.id, "number": fact.number}
+    key = f"unanswered:{meeting.id}:{meeting.request.round}:{fact.number}"
+    due_at = now + meeting.request.escalation_after
+    return Owed(key=key, kind="unanswered", lane=f"meeting:{meeting.id}", due_at=due_at, payload=payload)

@@ -114,9 +114,7 @@ class _Telling:
 
     def roles(self) -> Iterator[str]:
         for role, cast in self.found.roles.items():
-            people = [
-                f"{self.name(each.person)}{self._standing(each.stands_as, each.confirmed)}" for each in cast
-            ]
+            people = [f"{self.name(each.person)}{self._standing(each.stands_as, each.confirmed)}" for each in cast]
             yield f"  {role_words(role)}: {listed(people, 'or') or 'nobody is on call in this window'}"
 
     def _standing(self, stands_as: str, confirmed: bool) -> str:
@@ -158,16 +156,12 @@ class _Telling:
 
     def options(self) -> Iterator[str]:
         if self.found.options:
-            yield self._heading(
-                "With somebody's agreement", self.found.counts.options, len(self.found.options)
-            )
+            yield self._heading("With somebody's agreement", self.found.counts.options, len(self.found.options))
         for option in self.found.options:
             yield f"  {self.slot(option.start, option.end)}  {self._needs(option)}"
 
     def _needs(self, option: Option) -> str:
-        return "; ".join(
-            f"{self._need(need)} ({listed(self._deciders(need), 'or')} decide)" for need in option.needs
-        )
+        return "; ".join(f"{self._need(need)} ({listed(self._deciders(need), 'or')} decide)" for need in option.needs)
 
     def _need(self, need: Need) -> str:
         if need.role is None or need.person is None:
@@ -182,9 +176,7 @@ class _Telling:
 
     def asks(self) -> Iterator[str]:
         if self.found.asks:
-            yield self._heading(
-                "Only one calendar stands against it", self.found.counts.asks, len(self.found.asks)
-            )
+            yield self._heading("Only one calendar stands against it", self.found.counts.asks, len(self.found.asks))
         for ask in self.found.asks:
             why = listed([rule_words(rule) for rule in ask.rules])
             yield f"  {self.slot(ask.start, ask.end)}  ask {self.name(ask.person)} ({role_words(ask.role)}): {why}"

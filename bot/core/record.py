@@ -66,14 +66,8 @@ class Record(Frozen):
     deadline: Deadline | None = None
     deciders: Mapping[str, tuple[str, ...]] = {}
     roles: Mapping[str, Named]  # in the record's order
-    stated: tuple[
-        str, ...
-    ] = ()  # the keys that were written down: an empty list is an answer, a missing one is not
+    stated: tuple[str, ...] = ()  # the keys that were written down: an empty list is an answer, a missing one is not
 
     def states(self, fact: str) -> bool:
         """Whether the record says so: some value, or an empty list that was written down."""
-        return (
-            bool(getattr(self, fact, None))
-            or fact in self.stated
-            or (fact == "touches" and self.touches == ())
-        )
+        return bool(getattr(self, fact, None)) or fact in self.stated or (fact == "touches" and self.touches == ())

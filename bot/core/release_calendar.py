@@ -22,17 +22,13 @@ class Entry(Frozen):
 
     def binds_record(self, what: Literal["reviews", "cutovers"], services: Collection[str]) -> bool:
         """Whether it binds the reviews, or the cutovers, of a record that touches these services."""
-        return what in self.binds and (
-            self.services is None or any(service in services for service in self.services)
-        )
+        return what in self.binds and (self.services is None or any(service in services for service in self.services))
 
     def meets(self, policy_zone: str, span: Span) -> bool:
         """Whether it shares an instant with the span."""
         if self.span is not None and self.span.meets(span):
             return True
-        here = (
-            self.stretches(policy_zone, floor_second(span.start), ceil_second(span.end)) if self.hours else []
-        )
+        here = self.stretches(policy_zone, floor_second(span.start), ceil_second(span.end)) if self.hours else []
         return any(Span(instant(start), instant(end)).meets(span) for start, end in here)
 
     def stretches(self, policy_zone: str, start: int, end: int) -> list[Stretch]:

@@ -33,9 +33,7 @@ def required_roles(record: Record, kind: Kind) -> tuple[str, ...]:
 
 
 def _demanded(demand: RoleDemand, record: Record) -> bool:
-    touched = demand.when_touches is None or any(
-        word in (record.touches or ()) for word in demand.when_touches
-    )
+    touched = demand.when_touches is None or any(word in (record.touches or ()) for word in demand.when_touches)
     return touched and (not demand.when_language or record.language is not None)
 
 
@@ -47,9 +45,7 @@ def missing_roles(record: Record, kind: Kind, people: Directory) -> tuple[str, .
 def _known(named: Named | None, people: Directory) -> bool:
     if named is None or (named.rota is None and not named.people):
         return False
-    return (named.rota is None or named.rota in people.rotas) and all(
-        who in people.people for who in named.people
-    )
+    return (named.rota is None or named.rota in people.rotas) and all(who in people.people for who in named.people)
 
 
 def listing(role: str, named: Named, people: Directory, window: Span | None, end: datetime) -> Cast:
@@ -103,9 +99,7 @@ def casts(role: str, named: Named, people: Directory, starts: Starts) -> dict[Ca
     """Every cast that the role has at some start, with the starts at which it does."""
     found: dict[Cast, int] = {}
     nearby = _nearby(named, people, starts)
-    edges = sorted(
-        {0, *(place for place in _changes(role, named, nearby, starts) if 0 < place < len(starts))}
-    )
+    edges = sorted({0, *(place for place in _changes(role, named, nearby, starts) if 0 < place < len(starts))})
     for begin, end in zip(edges, [*edges[1:], len(starts)], strict=True):
         opening = starts.times[begin]
         meeting = Span(instant(opening), instant(opening + starts.length))

@@ -112,9 +112,7 @@ class Found:
         """The first `SHOWN` starts against which only one person's calendar stands."""
         if self.study is None:
             return ()
-        return tuple(
-            telling.ask_at(self.study, k) for k, _ in zip(bits(self.study.asks), range(SHOWN), strict=False)
-        )
+        return tuple(telling.ask_at(self.study, k) for k, _ in zip(bits(self.study.asks), range(SHOWN), strict=False))
 
     @cached_property
     def warnings(self) -> tuple[MeetingReason, ...]:
@@ -125,9 +123,7 @@ class Found:
         """All that is to be said of one instant as a start, on the grid or not, in the window or not."""
         end = start + self.problem.kind.duration
         if self.window is None:
-            return Verdict(
-                start, end, "not_searched", (MissingReason(self.missing_facts, self.missing_roles),)
-            )
+            return Verdict(start, end, "not_searched", (MissingReason(self.missing_facts, self.missing_roles),))
         k = self.study.starts.place(ceil_second(start)) if self.study and not start.microsecond else None
         if self.study is not None and k is not None:
             return telling.verdict(self.study, k, "start")
@@ -140,9 +136,7 @@ class Found:
             return Verdict(start, end, "too_late", (bound, *telling.reasons_at(study, 0)))
         return telling.verdict(study, 0, "off_grid")
 
-    def fits(
-        self, start: datetime, assignment: Mapping[str, str], *, ignore_notice: bool = True
-    ) -> tuple[Reason, ...]:
+    def fits(self, start: datetime, assignment: Mapping[str, str], *, ignore_notice: bool = True) -> tuple[Reason, ...]:
         """Everything that now stands against this start with these people (role -> person); empty: it is still good.
 
         For the moment of confirmation: it may lie off the grid, and `notice` no longer binds, but it must begin after now

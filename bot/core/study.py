@@ -75,9 +75,7 @@ class Study:
         calendars = Calendars(problem.policy, starts, problem.availability)
         everybody = dict.fromkeys(person for chair in self.chairs for person in chair.people)
         self._broken = {who: calendars.broken_by(people.people[who]) for who in everybody}
-        speechless = [
-            who for who in everybody if record.language and not people.people[who].speaks(record.language)
-        ]
+        speechless = [who for who in everybody if record.language and not people.people[who].speaks(record.language)]
         self._speechless = frozenset(speechless)
         self._weigh()
 
@@ -88,9 +86,7 @@ class Study:
         every, never, exception = self.starts.every, self.obstructed("never"), self.obstructed("exception")
         allowed = every & ~never
         self.group_prices = [prices([self._chances[row] for row in rows], every) for rows in self.groups]
-        self.filled_groups = [
-            _union(s for price, s in each.items() if price < NEED) for each in self.group_prices
-        ]
+        self.filled_groups = [_union(s for price, s in each.items() if price < NEED) for each in self.group_prices]
         self.feasible = allowed & ~exception & _common(self.filled_groups, every)
         willing = _common([_union(each.values()) for each in self.group_prices], allowed)
         self.options = willing & ~self.feasible
@@ -261,14 +257,10 @@ class Study:
     def candidates(self, k: int) -> list[list[Candidate]]:
         """For each role, who stands in it at the k-th start, in order, with all that they break."""
         rules = {
-            who: tuple([rule for rule, mask in masks.items() if mask >> k & 1])
-            for who, masks in self._broken.items()
+            who: tuple([rule for rule, mask in masks.items() if mask >> k & 1]) for who, masks in self._broken.items()
         }
         return [
-            [
-                Candidate(standing, self._with_role(chair.role, standing, rules[standing.person]))
-                for standing in cast
-            ]
+            [Candidate(standing, self._with_role(chair.role, standing, rules[standing.person])) for standing in cast]
             for chair, cast in ((chair, chair.cast_at(k)) for chair in self.chairs)
         ]
 
@@ -282,9 +274,7 @@ class Study:
     def reasons(self, within: int) -> list[dict[Reason, int]]:
         """For each place in the order of reasons, each reason with the starts of `within` that it rules out."""
         hard = [each for each in self.obstacles if self.binds(each.rule)]
-        slots: list[dict[Reason, int]] = [
-            {MeetingReason(each.rule, each.name): within & each.mask} for each in hard
-        ]
+        slots: list[dict[Reason, int]] = [{MeetingReason(each.rule, each.name): within & each.mask} for each in hard]
         slots += [self._role_reasons(row, within & self.unfilled[row]) for row in range(len(self.roles))]
         slots.append(self._distinct_reasons(within & self.indistinct))
         return slots

@@ -143,8 +143,7 @@ def warnings(problem: Problem) -> Iterator[MeetingReason]:
     met = {
         MeetingReason(entry.type, entry.name)
         for entry in problem.entries
-        if entry.binds_record("cutovers", record.services)
-        and entry.meets(problem.policy.time_zone, record.cutover)
+        if entry.binds_record("cutovers", record.services) and entry.meets(problem.policy.time_zone, record.cutover)
     }
     named = dict.fromkeys(MeetingReason(entry.type, entry.name) for entry in problem.entries)
     for rule in MEETING_RULES:
@@ -242,9 +241,7 @@ def _seat(lines: Lines) -> tuple[Candidate, ...] | None:
 
 def _assignment(study: Study, seats: Sequence[Candidate]) -> Assignment:
     standings = (candidate.standing for candidate in seats)
-    return {
-        role: Seat(each.person, each.stands_as) for role, each in zip(study.roles, standings, strict=True)
-    }
+    return {role: Seat(each.person, each.stands_as) for role, each in zip(study.roles, standings, strict=True)}
 
 
 def _needs(study: Study, k: int, seats: Sequence[Candidate]) -> Iterator[Need]:

@@ -91,6 +91,11 @@ def bounds(record: Record, kind: Kind, now: datetime) -> Bounds:
     return Bounds(opens, opens_by, closes, closes_by)
 
 
+def stated_end(record: Record, kind: Kind, now: datetime) -> datetime | None:
+    """The earliest closing bound that the record itself states; None where it says nothing of an end."""
+    return min((instant for instant, by in closing_bounds(record, kind, now) if by != "horizon"), default=None)
+
+
 def starts_within(window: Bounds, kind: Kind, policy: Policy) -> Starts:
     """Every start on the policy's grid whose meeting lies in the window."""
     length, grid = int(kind.duration.total_seconds()), int(policy.grid.total_seconds())
@@ -99,9 +104,7 @@ def starts_within(window: Bounds, kind: Kind, policy: Policy) -> Starts:
     return Starts(times, length, grid)
 
 
-def listings(
-    record: Record, kind: Kind, people: Directory, window: Bounds | None, now: datetime
-) -> dict[str, Cast]:
+def listings(record: Record, kind: Kind, people: Directory, window: Bounds | None, now: datetime) -> dict[str, Cast]:
     """Who stands in each required role: while the window is open, or (without a window) whenever, as things are now."""
     lacking = missing_roles(record, kind, people)
     span = None if window is None else Span(window.opens, window.closes)

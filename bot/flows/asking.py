@@ -79,7 +79,8 @@ class Asking:
                 by=asker.person or "", record=record.id, kind=kind.id, title=kind.title, record_title=record.title,
                 record_url=record.url, revision=record.revision, owner=record.owner, channel=kind.channel or channel,
                 policy=desk.keep(organisation.policy.model_dump_json()),
-                confirmers=tuple(d.person for d in confirmers),
+                confirmers=tuple(d.person for d in confirmers), hold_slots=kind.hold_slots, escalation_to=kind.escalation_to,
+                escalation_after=kind.escalation_after,
             )  # fmt: skip
             return decide(meeting, Request(requested=requested), now)
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.authority import Asker
+from bot.core.findings import Reason, RoleReason
 from bot.core.invitation import Draft
-from bot.core.meeting import At, Hold, Meeting
+from bot.core.meeting import Hold, Meeting
 from bot.core.people import Availability
-from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
-from bot.core.words import listed, when, who
+from bot.core.words import who
 from bot.flows.holding import placed_of
 from bot.flows.rights import Rights
-from bot.flows.searching import Searching
+from bot.flows.searching import Searching, sentence
 from bot.flows.world import Snapshot, World, merge, unknown
 from bot.ports import Denied, Done, Gone, Invitations, Invite, Invitee, Journal, PlacedHold, SentInvite
 
@@ -26,6 +24,7 @@ class _Looked(NamedTuple):
     """What the last reading found: everything that changed, in words; nothing when the slot still stands."""
 
     changes: tuple[str, ...]
+    causes: tuple[str, ...]
     revision: str | None
     calendars: int
 
@@ -51,7 +50,7 @@ class Confirming:
 
     def approve(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
         """*Approve and send*: only by who the policy names. The reading and the sending follow."""
-        meeting = self._rights.meeting_for("approve_and_send", asker, meeting_id)
+        meeting = self._rights.meeting_for("approve_and_send", asker, meeting_id, number)
         if isinstance(meeting, Refusal):
             return meeting
         if self._invitations is None:
@@ -76,7 +75,7 @@ class Confirming:
         if sent is None:
             looked = self._look(meeting, hold)
             if looked.changes:
-                self.stop(meeting_id, number, looked.changes)
+                self.stop(meeting_id, number, looked.changes, looked.causes)
                 return
             self._note_checked(meeting, hold, looked)
             sent = self._send(meeting_id, number, invite)
@@ -105,25 +104,26 @@ class Confirming:
         )  # fmt: skip
         self._decide(meeting.id, d.Confirm(confirmed=confirmed))
 
-    def stop(self, meeting_id: str, number: int, changes: tuple[str, ...], again: bool = True) -> None:
+    def stop(
+        self, meeting_id: str, number: int, changes: tuple[str, ...], causes: tuple[str, ...] = ("not_read",),
+        again: bool = True,
+    ) -> None:  # fmt: skip
         """Nothing is sent: lifted holds are put back, the thread says what changed, and new offers are looked for."""
         meeting = self._journal.meeting(meeting_id)
         if meeting is None or meeting.state != "confirming":
             return
         self._put_back(meeting, meeting.set(number))
-        self._decide(meeting_id, d.StopApproval(set=number, changes=changes))
+        self._decide(meeting_id, d.StopApproval(set=number, changes=changes, causes=causes))
         if again:
             self._decide(meeting_id, d.SearchAgain(why="something changed at the approval"))
 
-    def withdraw(self, meeting_id: str, number: int) -> None:
-        """A confirmed meeting was cancelled by a person: everybody gets a proper cancellation, once. By now somebody may
-        have asked for the review anew: it is the invite of round `number` that is taken back."""
+    def withdraw(self, meeting_id: str, invite: str) -> None:
+        """An invite that no longer stands, cancelled or replaced: everybody gets a proper cancellation, once."""
         meeting = self._journal.meeting(meeting_id)
-        key = invite_out(self._journal.history(meeting_id), number)
-        if meeting is None or key is None or self._invitations is None:
+        if meeting is None or self._invitations is None:
             return
-        self._invitations.cancel(key, f"{meeting.request.title} {meeting.request.record} was cancelled.")
-        self._journal.decide(meeting_id, lambda m, _: (f.InviteCancelled(invite=key),))
+        self._invitations.cancel(invite, f"{meeting.request.title} {meeting.request.record} does not take place then.")
+        self._journal.decide(meeting_id, lambda m, _: (f.InviteCancelled(invite=invite),) if m else ())
 
     def invite_of(self, meeting: Meeting, hold: Hold) -> Invite:
         """What goes out on approval: the draft that was shown, under its key."""
@@ -139,27 +139,15 @@ class Confirming:
 
     def _look(self, meeting: Meeting, hold: Hold) -> _Looked:
         record = self._world.record(meeting.request.record)
-        changes = list(self._record_changes(meeting, hold, record))
+        moved = self._searching.record_changes(meeting, hold, record)
         gone, standing = self._still_there(hold)
-        changes.extend(gone)
-        if changes:
-            return _Looked(tuple(changes), record.revision, 0)
+        if moved or gone:
+            causes = (*(("record_moved",) if moved else ()), *(("vetoed",) if gone else ()))
+            return _Looked((*moved, *gone), causes, record.revision, 0)
         snapshot = self._truth(meeting, hold, standing)
-        changes.extend(self._searching.against(meeting, hold, record, snapshot))
-        return _Looked(tuple(changes), record.revision, snapshot.calendars)
-
-    def _record_changes(self, meeting: Meeting, hold: Hold, record: Record) -> tuple[str, ...]:
-        """Which of the record's fields moved since the offer that was held: later searches may know them, the invite that
-        was shown does not. A new revision alone, with nothing moved, is none."""
-        before = self._searching.record_offered(meeting, hold)
-        if before is None:
-            return ()
-        moved = [name for name in Record.model_fields if name != "revision" and _differ(before, record, name)]
-        if not moved:
-            return ()
-        from_to = f"from revision {before.revision} to {record.revision}" if before.revision != record.revision else ""
-        fields = listed([_moved(before, record, name) for name in moved])
-        return (f"{record.id} changed {from_to}: {fields}.".replace(" :", ":"),)
+        reasons = self._searching.reasons_against(meeting, hold, record, snapshot)
+        causes = tuple(dict.fromkeys(_cause(reason) for reason in reasons))
+        return _Looked(tuple(sentence(r) for r in reasons), causes, record.revision, snapshot.calendars)
 
     def _still_there(self, hold: Hold) -> tuple[list[str], dict[str, PlacedHold]]:
         """A hold that a person deleted or moved is their word about this slot."""
@@ -232,36 +220,12 @@ class Confirming:
         self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
 
 
+def _cause(reason: Reason) -> str:
+    """For the figures: a calendar that filled meanwhile, or anything else that no longer holds."""
+    rules = {rule for person in reason.people for rule in person.rules} if isinstance(reason, RoleReason) else set()
+    return "stale_free_busy" if rules & {"busy", "unknown"} else "missed_constraint"
+
+
 def _no_organiser() -> Refusal:
     return refuse("no_organiser", "No calendar is configured that sends invites (READINESS_ORGANIZER). Nothing was sent. "
                   "The hold stays; an operator must name the organiser's calendar.")  # fmt: skip
-
-
-def _moved(before: Record, after: Record, name: str) -> str:
-    """`state (approved, now on hold)`; what cannot be said in a word is only named."""
-    field, old, new = name.replace("_", " "), getattr(before, name), getattr(after, name)
-    if isinstance(old, datetime) and isinstance(new, datetime):
-        return f"{field} ({when(old)}, now {when(new)})"
-    if isinstance(old, str) and isinstance(new, str) and name not in ("title", "url"):
-        return f"{field} ({old.replace('_', ' ')}, now {new.replace('_', ' ')})"
-    return field
-
-
-def invite_out(history: Sequence[At], number: int) -> str | None:
-    """The key of the invite that was sent in that round and is not taken back yet."""
-    current, key = 0, None
-    for entry in history:
-        match entry.fact:
-            case f.Requested(round=at):
-                current = at
-            case f.Confirmed(invite=sent) if current == number:
-                key = sent
-            case f.InviteCancelled(invite=gone) if gone == key:
-                key = None
-            case _:
-                continue
-    return key
-
-
-def _differ(before: Record, after: Record, name: str) -> bool:
-    return bool(getattr(before, name) != getattr(after, name))

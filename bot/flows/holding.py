@@ -19,7 +19,7 @@ from bot.core.words import listed, who
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.world import World
-from bot.ports import Calendar, Desk, Done, Failure, FoundHold, HoldRequest, Journal, PlacedHold, Unreachable
+from bot.ports import Calendar, Denied, Desk, Done, Failure, FoundHold, HoldRequest, Journal, PlacedHold, Unreachable
 
 
 class Holding:
@@ -52,6 +52,22 @@ class Holding:
         if isinstance(slot, Refusal):
             return slot
         record = self._world.record(meeting.request.record)
+        kind = self._searching.kind_of(meeting)
+        return self._journal.decide(meeting_id, lambda m, desk: self._choose(m, desk, asker, record, kind, slot))
+
+    def hold_agreed(self, asker: Asker, meeting_id: str, number: int) -> Done | Refusal:
+        """Hold the slot to which everybody who had to has agreed."""
+        meeting = self._rights.meeting_for("hold", asker, meeting_id)
+        if isinstance(meeting, Refusal):
+            return meeting
+        if self._shadow:
+            return _shadowed()
+        agreement = meeting.agreement(number)
+        if agreement is None or agreement.slot is None or agreement.standing != "granted":
+            return refuse(
+                "not_agreed", "Not everybody has agreed to that time. Nothing was held. The thread shows who is asked."
+            )
+        record, slot = self._world.record(meeting.request.record), agreement.slot
         kind = self._searching.kind_of(meeting)
         return self._journal.decide(meeting_id, lambda m, desk: self._choose(m, desk, asker, record, kind, slot))
 
@@ -106,7 +122,7 @@ class Holding:
             return refuse(
                 "empty", "A rejection needs a reason. Nothing changed. Say in a sentence what is wrong with the slot."
             )
-        meeting = self._rights.meeting_for("reject", asker, meeting_id)
+        meeting = self._rights.meeting_for("reject", asker, meeting_id, number)
         if isinstance(meeting, Refusal):
             return meeting
         now = self._world.clock.now()
@@ -137,11 +153,11 @@ class Holding:
             self._fail(meeting_id, number, "It does not fit any more: " + " ".join(against))
             return
         try:
-            placed = self._place_all(meeting, hold)
+            placed, not_held = self._place_all(meeting, hold)
         except Failure as failure:
             self._fail(meeting_id, number, _words_for(failure, hold))
             return
-        self._decide(meeting_id, d.FinishPlacing(set=number, placed=placed))
+        self._decide(meeting_id, d.FinishPlacing(set=number, placed=placed, not_held=not_held))
 
     def _against(self, meeting: Meeting, hold: Hold) -> tuple[str, ...]:
         """What stands against the slot now, by role: everybody reads it. Our own holds of an earlier try do not."""
@@ -157,19 +173,23 @@ class Holding:
         except Failure:
             return False  # not known: then it counts against the slot
 
-    def _place_all(self, meeting: Meeting, hold: Hold) -> tuple[f.PlacedKey, ...]:
-        """Concurrent; the first failure is raised after all have come back, so that nothing is still under way."""
-        jobs = [self._pool.submit(self._place_one, meeting, hold, plan) for plan in hold.planned]
-        failures = [error for job in jobs if (error := job.exception()) is not None]
-        if failures:
-            raise failures[0]
-        return tuple(job.result() for job in jobs)
+    def _place_all(self, meeting: Meeting, hold: Hold) -> tuple[tuple[f.PlacedKey, ...], tuple[tuple[str, str], ...]]:
+        """Concurrent; the first failure is raised after all have come back, so that nothing is still under way.
+
+        A calendar that refuses to be written is one that cannot be written: its person is claimed here and named as not
+        held. When all refuse it is our own right that is missing, and that is a failure.
+        """
+        jobs = [(plan, self._pool.submit(self._place_one, meeting, hold, plan)) for plan in hold.planned]
+        failures = {plan.person: error for plan, job in jobs if (error := job.exception()) is not None}
+        refused = {p: e for p, e in failures.items() if isinstance(e, Denied)}
+        if failures and (len(refused) < len(failures) or len(refused) == len(jobs)):
+            person, error = next((p, e) for p, e in failures.items() if len(refused) == len(jobs) or p not in refused)
+            raise _about(person, error)
+        placed = tuple(job.result() for plan, job in jobs if plan.person not in refused)
+        return placed, tuple((person, "their calendar may not be written") for person in refused)
 
     def _place_one(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> f.PlacedKey:
-        try:
-            placed = self._world.calendars[plan.provider].place(self.request_for(meeting, hold, plan))
-        except Failure as failure:
-            raise Failure(f"{who(plan.person)}'s calendar: {failure}", service=failure.service) from failure
+        placed = self._world.calendars[plan.provider].place(self.request_for(meeting, hold, plan))
         return f.PlacedKey(key=plan.key, event_id=placed.event_id, generation=placed.generation, etag=placed.etag)
 
     def request_for(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> HoldRequest:
@@ -277,6 +297,11 @@ def _offered(meeting: Meeting, search: int, offer: int) -> f.Slot | Refusal:
         return refuse("old_offer", "Those offers are older than the newest ones. Nothing was held. Choose from the newest offers "
                       "in the thread.")  # fmt: skip
     return found.offers[offer]
+
+
+def _about(person: str, error: BaseException) -> BaseException:
+    """The same failure, and whose calendar it is about; what is no failure of the world stays a bug."""
+    return Failure(f"{who(person)}'s calendar: {error}", service=error.service) if isinstance(error, Failure) else error
 
 
 def _words_for(failure: Failure, hold: Hold) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.authority import Act, Asker, may
 from bot.core.meeting import Meeting
+from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
 from bot.flows.searching import Searching
 from bot.flows.world import World
@@ -32,15 +33,36 @@ class Rights:
         self._journal = journal
         self._searching = searching
 
-    def meeting_for(self, act: Act, asker: Asker, meeting_id: str) -> Meeting | Refusal:
-        """The review, when `asker` may do it; otherwise why not. Nothing changes either way."""
+    def meeting_for(self, act: Act, asker: Asker, meeting_id: str, number: int | None = None) -> Meeting | Refusal:
+        """The review, when `asker` may do it (to the hold of that number); otherwise why not. Nothing changes either way."""
         meeting = self._journal.meeting(meeting_id)
         if meeting is None:
             return no_meeting(meeting_id)
-        try:
-            record = self._world.record(meeting.request.record)
-        except Failure as failure:
-            return cannot_read(failure)
-        attendees = meeting.slot.people if meeting.slot else ()
+        record = self._record(act, meeting)
+        if isinstance(record, Refusal):
+            return record
         people, kind = self._world.organisation.people, self._searching.kind_of(meeting)
-        return may(act, asker, record, kind, people, self._world.clock.now(), attendees) or meeting
+        hold = meeting.hold if number is None else meeting.live_hold(number)
+        since = hold.asked_at if hold else None
+        now = self._world.clock.now()
+        return may(act, asker, record, kind, people, now, attendees_of(meeting), since) or meeting
+
+    def _record(self, act: Act, meeting: Meeting) -> Record | Refusal:
+        """As it is read now. To let something go, the record of the newest search is good enough: nobody is kept from
+        freeing a slot because the record cannot be read."""
+        try:
+            return self._world.record(meeting.request.record)
+        except Failure as failure:
+            known = self._searching.record_searched(meeting) if act in _FREEING else None
+            return known or cannot_read(failure)
+
+
+def attendees_of(meeting: Meeting) -> tuple[str, ...]:
+    """Who sits in a slot that is held, confirmed, or kept until another is."""
+    slots = [h.slot for h in meeting.live_holds]
+    slots += [meeting.slot] if meeting.slot else []
+    slots += [meeting.kept.slot] if meeting.kept else []
+    return tuple(dict.fromkeys(person for slot in slots for person in slot.people))
+
+
+_FREEING: frozenset[str] = frozenset({"let_go", "cancel", "note"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,18 +10,21 @@ from pydantic import TypeAdapter
 
 from bot.core import decisions as d
 from bot.core import facts as f
+from bot.core.agreements import joined, waived
 from bot.core.explanation import by_name, ruled_out
 from bot.core.findings import Ask as FoundAsk
 from bot.core.findings import Assignment, Reason, Verdict
 from bot.core.findings import Option as FoundOption
-from bot.core.meeting import LIVE_HOLD, Hold, Meeting
+from bot.core.meeting import Hold, Meeting
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal
 from bot.core.release_calendar import Entry
 from bot.core.search import Found, Problem, reading, search
 from bot.core.span import Span
-from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, without_own
+from bot.core.window import stated_end
+from bot.core.words import listed, when
+from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, without_invite, without_own
 from bot.ports import Denied, Desk, Gone, Journal
 
 SHOWN_OPTIONS = 5
@@ -33,10 +37,14 @@ class Searching:
     def __init__(self, world: World, journal: Journal) -> None:
         self._world = world
         self._journal = journal
+        self._policies: dict[str, Policy] = {}  # by digest: the same for ever
 
     def policy_of(self, meeting: Meeting) -> Policy:
         """The policy that the review was asked under: a later edit does not change the rules of a review under way."""
-        return Policy.model_validate_json(self._journal.kept(meeting.request.policy))
+        digest = meeting.request.policy
+        if digest not in self._policies:
+            self._policies[digest] = Policy.model_validate_json(self._journal.kept(digest))
+        return self._policies[digest]
 
     def kind_of(self, meeting: Meeting) -> Kind:
         return self.policy_of(meeting).kinds[meeting.request.kind]
@@ -66,17 +74,28 @@ class Searching:
         organisation, now = self._world.organisation, self._world.clock.now()
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
-        ahead = reading(record, kind, policy, organisation.people, now)
+        people = joined(organisation.people, record, meeting.agreements)
+        ahead = reading(record, kind, policy, people, now)
         if ahead.span is None:
             snapshot = Snapshot({}, now, 0, ())
         else:
-            everybody = [organisation.people.people[p] for p in ahead.people]
+            everybody = [people.people[p] for p in ahead.people]
             seen = self._world.availability(everybody, ahead.span)
-            own = meeting.hold if meeting.state in LIVE_HOLD else None
             claims = self._journal.claims(ahead.span, meeting.id)
-            snapshot = with_claims(without_own(seen, own), claims)
+            for own in meeting.live_holds:
+                seen = without_own(seen, own)
+            snapshot = with_claims(self._beside_kept(seen, meeting, ahead.span), claims)
         entries = (*organisation.entries, *self._booked(meeting))
-        return Problem(record, kind, policy, organisation.people, entries, now, snapshot.people), snapshot
+        return Problem(record, kind, policy, people, entries, now, snapshot.people), snapshot
+
+    def _beside_kept(self, snapshot: Snapshot, meeting: Meeting, asked: Span) -> Snapshot:
+        """The same without our own invite for the slot that is kept, which goes when another is confirmed. Where calendars
+        tell blocks instead of items (Google), nobody can see what else lies there: then it stays busy."""
+        if meeting.kept is None:
+            return snapshot
+        people = self._world.organisation.people.people
+        seen = {p for p in meeting.kept.slot.people if p in people and self._world.tells_items(people[p])}
+        return without_invite(snapshot, seen, meeting.kept.slot.span, asked)
 
     def _booked(self, meeting: Meeting) -> tuple[Entry, ...]:
         booked = bookings(self._journal.meetings(), meeting.id)
@@ -107,9 +126,34 @@ class Searching:
         problem = self.problem_of(meeting)
         return search(problem) if problem else None
 
+    def replay(self, fact: f.Searched) -> bool | None:
+        """Whether the recorded inputs of a search give the very same record of it again; None when they were not kept."""
+        found = self._replayed(fact.inputs) if fact.inputs else None
+        if found is None or fact.inputs is None or fact.read_at is None:
+            return None
+        snapshot = Snapshot({}, fact.read_at, fact.calendars_read, fact.unreadable)
+        return _bytes(told(found, fact.search, snapshot, fact.inputs)) == _bytes(fact)
+
+    def _replayed(self, digest: str) -> Found | None:
+        problem = self._problem_kept(digest)
+        return search(problem) if problem else None
+
     def record_searched(self, meeting: Meeting) -> Record | None:
         problem = self.problem_of(meeting)
         return problem.record if problem else None
+
+    def record_changes(self, meeting: Meeting, hold: Hold, record: Record) -> tuple[str, ...]:
+        """Which of the record's fields moved since the offer that was held: later searches may know them, the invite that
+        was shown does not. A new revision alone, with nothing moved, is none."""
+        before = self.record_offered(meeting, hold)
+        if before is None:
+            return ()
+        moved = [name for name in Record.model_fields if name != "revision" and _differ(before, record, name)]
+        if not moved:
+            return ()
+        from_to = f"from revision {before.revision} to {record.revision}" if before.revision != record.revision else ""
+        fields = listed([_moved(before, record, name) for name in moved])
+        return (f"{record.id} changed {from_to}: {fields}.".replace(" :", ":"),)
 
     def record_offered(self, meeting: Meeting, hold: Hold) -> Record | None:
         """The record as the search knew it whose offer was held."""
@@ -132,16 +176,15 @@ class Searching:
 
     # Judging one slot again
 
-    def against(
+    def reasons_against(
         self,
         meeting: Meeting,
         hold: Hold,
         record: Record | None = None,
         snapshot: Snapshot | None = None,
         own: frozenset[str] = frozenset(),
-        say: Callable[[Reason], str] = by_name,
-    ) -> tuple[str, ...]:
-        """Everything that stands against the slot now, in words; nothing when it is still good. Reads afresh what it is
+    ) -> tuple[Reason, ...]:
+        """Everything that stands against the slot now; nothing when it is still good. Reads afresh what it is
         not given: only the people of the slot, only its span. `own`: on whose calendars our hold stands already."""
         record = record or self._world.record(meeting.request.record)
         organisation, now = self._world.organisation, self._world.clock.now()
@@ -149,17 +192,27 @@ class Searching:
             organisation.people.people[p] for p in dict.fromkeys(hold.slot.people) if p in organisation.people.people
         ]
         snapshot = snapshot or self._world.availability(people, hold.slot.span, fresh=True)
-        snapshot = with_claims(
-            set_aside(snapshot, own, hold.slot.span), self._journal.claims(hold.slot.span, meeting.id)
-        )
+        seen = self._beside_kept(set_aside(snapshot, own, hold.slot.span), meeting, hold.slot.span)
+        snapshot = with_claims(seen, self._journal.claims(hold.slot.span, meeting.id))
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
         entries = (*organisation.entries, *self._booked(meeting))
-        problem = Problem(record, kind, policy, organisation.people, entries, now, snapshot.people)
+        everybody = joined(organisation.people, record, meeting.agreements)
+        problem = Problem(record, kind, policy, everybody, entries, now, snapshot.people)
         reasons = search(problem).fits(
             hold.slot.span.start, {role: seat.person for role, seat in hold.slot.seats.items()}
         )
-        return tuple(sentence(reason, say) for reason in reasons)
+        return waived(reasons, meeting.agreements, hold.slot)
+
+    def against(
+        self, meeting: Meeting, hold: Hold, own: frozenset[str] = frozenset(), say: Callable[[Reason], str] = by_name
+    ) -> tuple[str, ...]:
+        """The same in words, everything read afresh."""
+        return tuple(sentence(reason, say) for reason in self.reasons_against(meeting, hold, own=own))
+
+
+def _bytes(fact: f.Searched) -> bytes:
+    return json.dumps(f.body_of(fact), sort_keys=True, ensure_ascii=False).encode()
 
 
 def sentence(reason: Reason, say: Callable[[Reason], str] = by_name) -> str:
@@ -177,9 +230,10 @@ def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Search
         opens_by=window.opens_by if window else None,
         closes=window.closes if window else None,
         closes_by=window.closes_by if window else None,
+        stated_end=None if window else stated_end(found.problem.record, found.problem.kind, found.problem.now),
         starts=counts.starts,
         feasible=counts.feasible,
-        offers=tuple(_slot(o.start, o.end, o.assignment, o.delegates, o.preferences_broken) for o in found.offers),
+        offers=tuple(slot_of(o.start, o.end, o.assignment, o.delegates, o.preferences_broken) for o in found.offers),
         options=tuple(_option(o) for o in found.options[:SHOWN_OPTIONS]),
         asks=tuple(_ask(a) for a in found.asks[:SHOWN_OPTIONS]),
         roles=tuple(
@@ -197,15 +251,29 @@ def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Search
     )
 
 
-def _slot(start: datetime, end: datetime, assignment: Assignment, delegates: int = 0, broken: int = 0) -> f.Slot:
+def slot_of(start: datetime, end: datetime, assignment: Assignment, delegates: int = 0, broken: int = 0) -> f.Slot:
     seats = {role: f.Seat(person=seat.person, standing=seat.stands_as) for role, seat in assignment.items()}
     return f.Slot(span=Span(start, end), seats=seats, delegates=delegates, preferences_broken=broken)
 
 
 def _option(option: FoundOption) -> f.Option:
     needs = tuple(f.Need(rule=n.rule, approvers=n.approvers, role=n.role, person=n.person) for n in option.needs)
-    return f.Option(slot=_slot(option.start, option.end, option.assignment), needs=needs)
+    return f.Option(slot=slot_of(option.start, option.end, option.assignment), needs=needs)
 
 
 def _ask(ask: FoundAsk) -> f.Ask:
     return f.Ask(span=Span(ask.start, ask.end), person=ask.person, role=ask.role, rules=ask.rules)
+
+
+def _moved(before: Record, after: Record, name: str) -> str:
+    """`state (approved, now on hold)`; what cannot be said in a word is only named."""
+    field, old, new = name.replace("_", " "), getattr(before, name), getattr(after, name)
+    if isinstance(old, datetime) and isinstance(new, datetime):
+        return f"{field} ({when(old)}, now {when(new)})"
+    if isinstance(old, str) and isinstance(new, str) and name not in ("title", "url"):
+        return f"{field} ({old.replace('_', ' ')}, now {new.replace('_', ' ')})"
+    return field
+
+
+def _differ(before: Record, after: Record, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))

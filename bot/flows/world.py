@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
@@ -74,6 +74,11 @@ class World:
 
     def calendars_of(self, people: Iterable[Person]) -> tuple[CalendarRef, ...]:
         return tuple(dict.fromkeys(ref for person in people for ref in person.calendars))
+
+    def tells_items(self, person: Person) -> bool:
+        """Whether all their calendars tell each event by itself, so that one of ours can be told from the others."""
+        adapters = [self.calendars.get(ref.provider) for ref in person.calendars]
+        return all(adapter is not None and adapter.can.tells_tentative for adapter in adapters)
 
     def availability(self, people: Sequence[Person], span: Span, fresh: bool = False) -> Snapshot:
         """Everybody's free-busy over `span`: what cannot be read is unknown, never free."""
@@ -159,6 +164,22 @@ def _set_aside(availability: Availability, span: Span) -> Availability:
     return availability._replace(busy=tuple(piece for b in availability.busy for piece in _less(b, span)))
 
 
+def without_invite(snapshot: Snapshot, invited: Collection[str], span: Span, asked: Span) -> Snapshot:
+    """The same without our own invite over `span` on those people's calendars: exactly one item, which may have been cut
+    to the time that was asked about."""
+    ours = (span, Span(max(span.start, asked.start), min(span.end, asked.end))) if span.meets(asked) else (span,)
+    people = {p: _without_one(a, ours) if p in invited else a for p, a in snapshot.people.items()}
+    return snapshot._replace(people=people)
+
+
+def _without_one(availability: Availability, spans: Collection[Span]) -> Availability:
+    kept = list(availability.busy)
+    found = next((b for b in kept if Span(b.start, b.end) in spans), None)
+    if found is not None:
+        kept.remove(found)
+    return availability._replace(busy=tuple(kept))
+
+
 def _less(busy: Busy, span: Span) -> list[Busy]:
     if not span.meets(Span(busy.start, busy.end)):
         return [busy]
@@ -177,9 +198,13 @@ def with_claims(snapshot: Snapshot, claims: Sequence[Claim]) -> Snapshot:
 
 
 def bookings(meetings: Sequence[Meeting], other_than: str) -> tuple[tuple[str, Span], ...]:
-    """(title, span) of every confirmed review but one's own: booked slots of the release calendar."""
-    return tuple(
-        (f"{m.request.record} {m.request.title}", m.slot.span)
-        for m in meetings
-        if m.id != other_than and m.state == "confirmed" and m.slot is not None
-    )
+    """(title, span) of every confirmed review but one's own: booked slots of the release calendar. A slot that is kept
+    until another is confirmed is booked too."""
+    found: list[tuple[str, Span]] = []
+    for meeting in meetings:
+        if meeting.id == other_than or meeting.state == "cancelled":
+            continue
+        slot = meeting.kept.slot if meeting.kept else meeting.slot if meeting.state == "confirmed" else None
+        if slot is not None:
+            found.append((f"{meeting.request.record} {meeting.request.title}", slot.span))
+    return tuple(found)

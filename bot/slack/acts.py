@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.core.authority import Asker, may
 from bot.core.mentions import record_meant
 from bot.core.refusals import Refusal, refuse
+from bot.flows.agreeing import Agreeing
 from bot.flows.asking import Asked, Asking
 from bot.flows.confirming import Confirming
+from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
+from bot.flows.watching import Watching
 from bot.ports import Done
 from bot.slack.blocks import Message, message, says
 from bot.slack.commands import Commands
@@ -23,7 +27,9 @@ from bot.slack.messages.greeting import greeting
 from bot.slack.messages.looking import looking
 from bot.slack.messages.offers import offers
 from bot.slack.messages.refused import refused
+from bot.slack.messages.reject_dialog import REASON
 from bot.slack.messages.sorry import sorry
+from bot.slack.messages.substitute_dialog import PERSON, ROLE
 from bot.slack.posting import Posting
 from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
@@ -39,13 +45,17 @@ class Acts:
     """The worker behind every press and command. Each act was kept before it was acknowledged, and is done once."""
 
     def __init__(
-        self, identity: Identity, asking: Asking, holding: Holding, confirming: Confirming, reviewing: Reviewing,
+        self, identity: Identity, asking: Asking, holding: Holding, confirming: Confirming, agreeing: Agreeing,
+        escalating: Escalating, watching: Watching, reviewing: Reviewing,
         commands: Commands, quiet: Quiet, home: Home, posting: Posting, replies: Replies, link_hosts: frozenset[str],
     ) -> None:  # fmt: skip
         self._identity = identity
         self._asking = asking
         self._holding = holding
         self._confirming = confirming
+        self._agreeing = agreeing
+        self._escalating = escalating
+        self._watching = watching
         self._reviewing = reviewing
         self._commands = commands
         self._quiet = quiet
@@ -64,6 +74,16 @@ class Acts:
             presses.LOOK_AGAIN: lambda a, h: self._said(self._asking.look_again(a, meeting_of(h))),
             presses.REJECT_DIALOG: self._reject,
             presses.APPROVE_DIALOG: lambda a, h: self._said(self._confirming.approve(a, meeting_of(h), number_of(h))),
+            presses.HOLD_AGREED: self._hold_agreed,
+            presses.SUBSTITUTE_DIALOG: self._substitute,
+            presses.ASK_EXCEPTION: lambda a, h: self._indexed(h, lambda m, s, o: self._agreeing.exception(a, m, s, o)),
+            presses.ASK_PERSON: lambda a, h: self._indexed(h, lambda m, s, o: self._agreeing.ask_person(a, m, s, o)),
+            presses.ASK_EXCEPTION_AT: self._exception_at,
+            presses.AGREE: lambda a, h: self._answered(a, h, True),
+            presses.DISAGREE_DIALOG: lambda a, h: self._answered(a, h, False),
+            presses.TAKE_IT: self._take_it,
+            presses.RESCHEDULE: lambda a, h: self._said(self._watching.reschedule(a, meeting_of(h))),
+            presses.KEEP_SLOT: lambda a, h: self._said(self._watching.keep(a, meeting_of(h))),
             presses.MORE_TIMES: self._more,
             presses.SHOW: lambda a, h: self._commands.status(a, meeting_of(h)),
             STALE: self._stale,
@@ -136,6 +156,43 @@ class Acts:
 
     def _reject(self, asker: Asker, heard: Heard) -> Answer:
         return self._said(self._holding.reject(asker, meeting_of(heard), number_of(heard), heard.text))
+
+    def _hold_agreed(self, asker: Asker, heard: Heard) -> Answer:
+        number = heard.carries.get("a")
+        if not isinstance(number, int):
+            return self._stale(asker, heard)
+        return self._said(self._holding.hold_agreed(asker, meeting_of(heard), number))
+
+    def _substitute(self, asker: Asker, heard: Heard) -> Answer:
+        typed = heard.typed
+        role, person = str(typed.get(ROLE, "")), str(typed.get(PERSON, ""))
+        return self._said(self._agreeing.substitute(asker, meeting_of(heard), role, person, str(typed.get(REASON, ""))))
+
+    def _indexed(self, heard: Heard, deed: Callable[[str, int, int], Done | Refusal]) -> Answer:
+        """Acts on the n-th thing that a search found."""
+        search, index = heard.carries.get("s"), heard.carries.get("o")
+        if not isinstance(search, int) or not isinstance(index, int):
+            return refuse("stale", "That button cannot be read any more. Nothing was asked.")
+        return self._said(deed(meeting_of(heard), search, index))
+
+    def _exception_at(self, asker: Asker, heard: Heard) -> Answer:
+        try:
+            start = datetime.fromisoformat(str(heard.carries.get("t", "")))
+        except ValueError:
+            return self._stale(asker, heard)
+        return self._said(self._agreeing.exception_at(asker, meeting_of(heard), start))
+
+    def _answered(self, asker: Asker, heard: Heard, granted: bool) -> Answer:
+        number, point = heard.carries.get("a"), heard.carries.get("p")
+        if not isinstance(number, int) or not isinstance(point, int):
+            return self._stale(asker, heard)
+        return self._said(self._agreeing.answer(asker, meeting_of(heard), number, point, granted, heard.text))
+
+    def _take_it(self, asker: Asker, heard: Heard) -> Answer:
+        number = heard.carries.get("e")
+        if not isinstance(number, int):
+            return self._stale(asker, heard)
+        return self._said(self._escalating.acknowledge(asker, meeting_of(heard), number))
 
     def _more(self, asker: Asker, heard: Heard) -> Answer:
         view = self._reviewing.view(meeting_of(heard))

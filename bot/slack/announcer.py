@@ -7,16 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import facts as f
+from bot.core.calling import turn_at
 from bot.core.meeting import At, Meeting
+from bot.core.owing import rung_at
 from bot.ports import Denied, Failure, Gone, Journal
 from bot.slack.blocks import Message
+from bot.slack.messages.agreement_answered import agreement_answered
+from bot.slack.messages.agreement_asked import agreement_asked
+from bot.slack.messages.agreement_direct import agreement_direct
 from bot.slack.messages.approving import approving
 from bot.slack.messages.audit_summary import audit_summary
 from bot.slack.messages.blocked import blocked
 from bot.slack.messages.cannot_post import cannot_post
 from bot.slack.messages.card import card
 from bot.slack.messages.confirmed import confirmed
+from bot.slack.messages.disturbed import disturbed, kept_after_all, rescheduling
 from bot.slack.messages.ended import cancelled, ended
+from bot.slack.messages.escalated import climbed, escalated, resolved, taken
 from bot.slack.messages.extended import extended
 from bot.slack.messages.held import held
 from bot.slack.messages.looking import looking_again
@@ -122,7 +129,7 @@ def lines(view: ReviewView, entry: At) -> list[Message]:
             return [extended(view, fact, entry.at)]
         case f.SlotEnded() if fact.why == "failed":
             return [not_held(view, fact, entry.at)]
-        case f.SlotEnded() if fact.why in ("let_go", "expired", "rejected"):
+        case f.SlotEnded() if fact.why in ("let_go", "expired", "rejected", "vetoed"):
             return [m for m in (ended(view, fact, entry.at),) if m is not None]
         case f.Approved():
             return [approving(view, fact, entry.at)]
@@ -134,10 +141,37 @@ def lines(view: ReviewView, entry: At) -> list[Message]:
             return [cancelled(view, fact, entry.at), audit_summary(view)]
         case f.HoldsGone() if _of_confirmed(view.meeting, fact):
             return [audit_summary(view)]
+        case f.AgreementAsked():
+            return [agreement_asked(view, fact, entry.at)]
+        case f.AgreementAnswered():
+            return [agreement_answered(view, fact, entry.at)]
+        case f.EscalationClimbed():
+            return _rung(view, fact, entry)
+        case f.EscalationAcknowledged():
+            return [taken(view, fact, entry.at)]
+        case f.EscalationResolved():
+            return [m for m in (resolved(view, fact, entry.at),) if m is not None]
+        case f.Disturbed():
+            return [disturbed(view, fact, entry.at)]
+        case f.RescheduleAsked():
+            return [rescheduling(view, fact, entry.at)]
+        case f.RescheduleDropped():
+            return [kept_after_all(view, fact, entry.at)]
         case f.Noted():
             return [noted(view, fact, entry.at)]
         case _:
             return []
+
+
+def _rung(view: ReviewView, fact: f.EscalationClimbed, entry: At) -> list[Message]:
+    """The team's rung is the line itself; of the others the thread tells."""
+    escalation = view.meeting.escalation(fact.escalation)
+    if fact.rung != "team" or escalation is None:
+        return [climbed(view, fact, entry.at)]
+    people = [view.people.people[p] for p in fact.asked if p in view.people.people]
+    after, at, deadline = view.request.escalation_after, escalation.at, escalation.deadline
+    turn = {name: turn_at(name, people, rung_at(after, at, deadline, name), after, at, deadline) for name in view.rungs}
+    return [escalated(view, escalation, turn.get("pager"), turn.get("mail"))]
 
 
 def _of_confirmed(meeting: Meeting, fact: f.HoldsGone) -> bool:
@@ -147,6 +181,8 @@ def _of_confirmed(meeting: Meeting, fact: f.HoldsGone) -> bool:
 def directs(view: ReviewView, entry: At) -> list[tuple[str, Message]]:
     """Who gets a direct message because of one entry: the confirmers, when it is their turn."""
     match entry.fact:
+        case f.AgreementAsked():
+            return _asked(view, entry.fact)
         case f.SlotHeld():
             said = reminder(view, "turn")
         case f.ConfirmersReminded(which=which):
@@ -154,3 +190,12 @@ def directs(view: ReviewView, entry: At) -> list[tuple[str, Message]]:
         case _:
             return []
     return [(d.person, said) for d in view.deciders if said is not None and d.person in view.people.people]
+
+
+def _asked(view: ReviewView, fact: f.AgreementAsked) -> list[tuple[str, Message]]:
+    """Everybody who may answer, but who asked."""
+    agreement = view.meeting.agreement(fact.number)
+    deciders = dict.fromkeys(p for point in fact.points for p in point.deciders if point.own or p != fact.by)
+    if agreement is None:
+        return []
+    return [(p, agreement_direct(view, agreement, p, fact.concerns)) for p in deciders if p in view.people.people]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from bot.slack.limits import BLOCKS, MOST_TEXT, checked, checked_view, measure
 from bot.slack.text import aloud, clean, clean_lines, length, shortened, shortened_marks
 
 __all__ = [
-    "Block", "Message", "button", "buttons", "checked", "checked_view", "confirmation", "divider", "fields", "heading",
-    "home_view", "ids", "input_text", "message", "modal", "quoted", "says", "small",
+    "Block", "Choice", "Message", "button", "buttons", "checked", "checked_view", "confirmation", "divider", "fields",
+    "heading", "home_view", "ids", "input_choice", "input_text", "message", "modal", "quoted", "says", "small",
 ]  # fmt: skip
 
 Block = dict[str, Any]
@@ -92,6 +92,21 @@ def input_text(label: str, action: str, *, hint: str | None = None, placeholder:
         element["placeholder"] = _plain(placeholder, 150)
     block: Block = {"type": "input", "block_id": action, "label": _plain(label, 2000), "element": element}
     block["optional"] = optional
+    return block | ({"hint": _plain(hint, 2000)} if hint else {})
+
+
+class Choice(NamedTuple):
+    """One of several to choose from: what is read (plain text), and the id it stands for."""
+
+    label: str
+    value: str
+
+
+def input_choice(label: str, action: str, choices: Sequence[Choice], *, hint: str | None = None) -> Block:
+    """One of several, in a list that opens; Slack takes 1 to 100. Its block id is its action id, as for a line."""
+    options = [{"text": _plain(choice.label, 75), "value": choice.value} for choice in choices[:100]]
+    element: Block = {"type": "static_select", "action_id": action, "options": options}
+    block: Block = {"type": "input", "block_id": action, "label": _plain(label, 2000), "element": element}
     return block | ({"hint": _plain(hint, 2000)} if hint else {})
 
 

@@ -9,12 +9,14 @@ from bot.core.mentions import is_word, nearest, record_meant, words_of
 from bot.core.refusals import Refusal, refuse
 from bot.flows.asking import Asking
 from bot.flows.rights import no_meeting
-from bot.ports import Journal
+from bot.flows.watching import Watching
+from bot.ports import Done, Journal
 from bot.slack.blocks import Message
 from bot.slack.explaining import Explaining
 from bot.slack.heard import Heard
 from bot.slack.messages.audit_page import audit_page
 from bot.slack.messages.card import state_line
+from bot.slack.messages.figures import figures_message
 from bot.slack.messages.help import help_text
 from bot.slack.messages.listing import listing
 from bot.slack.messages.status import status
@@ -29,9 +31,16 @@ class Commands:
     """Each word answers in private; a record's id alone asks for its review (the answer is then that id)."""
 
     def __init__(
-        self, asking: Asking, reviewing: Reviewing, explaining: Explaining, journal: Journal, link_hosts: frozenset[str]
+        self,
+        asking: Asking,
+        watching: Watching,
+        reviewing: Reviewing,
+        explaining: Explaining,
+        journal: Journal,
+        link_hosts: frozenset[str],
     ) -> None:
         self._asking = asking
+        self._watching = watching
         self._reviewing = reviewing
         self._explaining = explaining
         self._journal = journal
@@ -44,6 +53,9 @@ class Commands:
             "audit": self._audit,
             "note": self._note,
             "cancel": self._cancel,
+            "reschedule": lambda a, t: self._on_slot(a, t, self._watching.reschedule),
+            "keep": lambda a, t: self._on_slot(a, t, self._watching.keep),
+            "metrics": lambda a, _: figures_message(self._journal.figures()),
         }
 
     def run(self, asker: Asker, heard: Heard) -> Answer:
@@ -114,12 +126,21 @@ class Commands:
         outcome = self._asking.note(asker, view.meeting.id, words)
         return outcome if isinstance(outcome, Refusal) else None
 
+    def _on_slot(self, asker: Asker, text: str, deed: Callable[[Asker, str], Done | Refusal]) -> Answer:
+        view = self._view(text)
+        return view if isinstance(view, Refusal) else _silent(deed(asker, view.meeting.id))
+
     def _cancel(self, asker: Asker, text: str) -> Answer:
         view = self._view(text)
         if isinstance(view, Refusal):
             return view
         outcome = self._asking.cancel(asker, view.meeting.id)
         return outcome if isinstance(outcome, Refusal) else None
+
+
+def _silent(outcome: Done | Refusal) -> Answer:
+    """What was decided stands in the thread."""
+    return outcome if isinstance(outcome, Refusal) else None
 
 
 def chain_words(journal: Journal) -> str:

@@ -15,11 +15,20 @@ from bot.slack.identity import Identity
 from bot.slack.messages import presses
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.audit_page import audit_dialog
+from bot.slack.messages.disagree_dialog import disagree_dialog
 from bot.slack.messages.reject_dialog import reject_dialog
+from bot.slack.messages.substitute_dialog import substitute_dialog
 from bot.slack.messages.view import ReviewView
 from bot.slack.reviewing import Reviewing
 
-OPENING = (presses.WHY_NOT, presses.APPROVE, presses.REJECT, presses.FULL_LOG)
+OPENING = (
+    presses.WHY_NOT,
+    presses.APPROVE,
+    presses.REJECT,
+    presses.FULL_LOG,
+    presses.SUBSTITUTE,
+    presses.DISAGREE,
+)
 _ENDED = {"let_go": "let this slot go", "rejected": "rejected this slot", "confirmed": "approved this slot",
           "cancelled": "cancelled the review"}  # fmt: skip
 
@@ -45,6 +54,10 @@ class Dialogs:
                 return self._explaining.by_day(view, asker)
             case presses.FULL_LOG:
                 return audit_dialog(view, chain_words(self._journal))
+            case presses.SUBSTITUTE:
+                return self._involved(view, asker, "substitute") or substitute_dialog(view)
+            case presses.DISAGREE:
+                return self._disagree(view, heard)
             case presses.REJECT:
                 return self._on_hold(view, asker, "reject", heard)
             case _:
@@ -59,14 +72,28 @@ class Dialogs:
         return may("read", asker, None, None, view.people, view.now) or asker
 
     def _on_hold(self, view: ReviewView, asker: Asker, act: Act, heard: Heard) -> Block | Refusal:
-        hold = view.hold
-        if view.meeting.state != "held" or hold is None or hold.set != heard.carries.get("s", hold.set):
-            return _not_now(view, heard.carries.get("s"))
+        number = heard.carries.get("s")
+        hold = view.meeting.live_hold(number) if isinstance(number, int) else view.hold
+        if view.meeting.state != "held" or hold is None:
+            return _not_now(view, number)
         if view.record is not None:
-            refusal = may(act, asker, view.record, view.kind, view.people, view.now, hold.slot.people)
+            refusal = may(act, asker, view.record, view.kind, view.people, view.now, hold.slot.people, hold.asked_at)
             if refusal is not None:
                 return refusal
         return approve_dialog(view, hold) if act == "approve_and_send" else reject_dialog(view, hold)
+
+    def _involved(self, view: ReviewView, asker: Asker, act: Act) -> Refusal | None:
+        attendees = view.meeting.slot.people if view.meeting.slot else ()
+        if asker.person is None or view.record is None:
+            return None  # who they are is asked of Slack when they submit
+        return may(act, asker, view.record, view.kind, view.people, view.now, attendees)
+
+    def _disagree(self, view: ReviewView, heard: Heard) -> Block | Refusal:
+        number, point = heard.carries.get("a"), heard.carries.get("p")
+        agreement = view.meeting.agreement(number) if isinstance(number, int) else None
+        if agreement is None or not isinstance(point, int) or not 0 <= point < len(agreement.points):
+            return refuse("stale", "That request is not known any more. Nothing changed.")
+        return disagree_dialog(view, agreement, point)
 
     def answer(self, heard: Heard) -> Block | Refusal:
         """The verdict on a time that was asked about in the *Why not…* dialog."""

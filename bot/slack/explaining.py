@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.core.authority import Asker, involved
 from bot.core.explanation import Stretch, by_day, by_name, by_role, rule_words
@@ -17,8 +17,11 @@ from bot.flows.searching import Searching
 from bot.slack.blocks import Block, Message
 from bot.slack.messages import why_not as messages
 from bot.slack.messages.view import ReviewView
+from bot.slack.messages.why_not import Ask
 
-Answer = tuple[str, bool, list[str], list[str]]  # the time, whether it fits, what is so, what is near
+Answer = tuple[
+    str, bool, list[str], list[str], Ask | None
+]  # the time, whether it fits, what is so, what is near, an ask
 
 
 class Explaining:
@@ -67,10 +70,15 @@ def _not_yet(meeting: Meeting) -> Refusal:
 def _told(found: Found, verdict: Verdict, names: bool) -> Answer:
     if verdict.feasible:
         seats = [f"{role_words(role)}: {who(seat.person)}" for role, seat in (verdict.assignment or {}).items()]
-        return when(verdict.start), True, seats, []
+        return when(verdict.start), True, seats, [], None
     against = [f"{by_name(reason) if names else by_role(reason)}." for reason in verdict.reasons]
     away = _one_away(verdict) if names else []
-    return when(verdict.start), False, against, [*_nearest(found, verdict.start), *away]
+    return when(verdict.start), False, against, [*_nearest(found, verdict.start), *away], _ask(verdict)
+
+
+def _ask(verdict: Verdict) -> Ask | None:
+    """The button under a time that agreement would make possible."""
+    return (verdict.start.astimezone(UTC).isoformat(), "Ask for this") if verdict.option is not None else None
 
 
 def _nearest(found: Found, start: datetime) -> list[str]:

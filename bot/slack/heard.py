@@ -23,9 +23,10 @@ class Heard(NamedTuple):
     text: str = ""
     carries: Mapping[str, Any] = {}
     reply: str = ""  # where to answer: a key of Replies, never the address itself
+    typed: Mapping[str, str] = {}  # what was typed or chosen in a dialog, by the input's action id
 
     def stored(self) -> dict[str, Any]:
-        return {**self._asdict(), "carries": dict(self.carries)}
+        return {**self._asdict(), "carries": dict(self.carries), "typed": dict(self.typed)}
 
     @classmethod
     def read(cls, payload: Mapping[str, Any]) -> Heard:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.core.authority import Asker
 from bot.slack.commands import concerns
 from bot.slack.messages.home import HomeView, home, unknown_home
+from bot.slack.messages.points import waiting
 from bot.slack.messages.view import ReviewView
 from bot.slack.posting import Posting
 from bot.slack.reviewing import Reviewing
@@ -34,6 +35,7 @@ class Home:
                 waiting=[v for v in mine if _waits_for(v, asker.person)],
                 mine=mine,
                 lapsing=[v for v in mine if _lapses(v)],
+                decisions=[w for v in views for w in waiting(v, asker.person)],
             )
         )
 

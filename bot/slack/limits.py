@@ -14,7 +14,7 @@ BLOCKS: dict[str, int] = {"message": 50, "modal": 100, "home": 100}
 # Undocumented for messages: refusals were seen from about 13,200 on. A view's limit is 250 kB of JSON.
 MOST_TEXT: dict[str, int] = {"message": 12_000, "modal": 60_000, "home": 60_000}
 _KINDS = frozenset({"header", "section", "context", "actions", "divider", "input", "rich_text", "image"})
-_TEXT_ELEMENT = frozenset({"button", "plain_text_input"})
+_TEXT_ELEMENT = frozenset({"button", "plain_text_input", "static_select"})
 
 
 def measure(blocks: list[dict[str, Any]]) -> int:
@@ -104,6 +104,8 @@ def _elements(elements: list[dict[str, Any]]) -> Iterator[str]:
         yield from _length(element.get("action_id", ""), 255, "action_id")
         if element["type"] == "button":
             yield from _button(element)
+        if element["type"] == "static_select":
+            yield from _options(element["options"])
         if "placeholder" in element:
             yield from _text(element["placeholder"], 150, "placeholder", plain=True)
         if not 1 <= element.get("max_length", 1) <= 3000:
@@ -120,6 +122,15 @@ def _button(element: dict[str, Any]) -> Iterator[str]:
         asked = element["confirm"]
         for key, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
             yield from _text(asked[key], most, key, plain=True)
+
+
+def _options(options: list[dict[str, Any]]) -> Iterator[str]:
+    yield from _count(options, 100)
+    if len({option["value"] for option in options}) != len(options):
+        yield "a choice twice"
+    for option in options:
+        yield from _text(option["text"], 75, "choice", plain=True)
+        yield from _length(option["value"], 150, "value")
 
 
 def _text(value: dict[str, Any], most: int, name: str, *, plain: bool = False) -> Iterator[str]:

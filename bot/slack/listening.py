@@ -28,6 +28,7 @@ from bot.slack.speech import Speech
 
 COMMANDS = re.compile(r"^/[a-z-]+$")
 SHORTCUT = "readiness_review_from_message"
+WITH_REASON = (presses.REJECT_DIALOG, presses.SUBSTITUTE_DIALOG, presses.DISAGREE_DIALOG)
 SORRY = "I could not keep that, so nothing changed. Try again in a minute."
 Body = Mapping[str, Any]
 
@@ -122,7 +123,7 @@ class Listening:
 
     def _on_dialog(self, ack: Ack, body: Body) -> None:
         heard, key = _submission(body)
-        if heard.what == presses.REJECT_DIALOG and not heard.text.strip():
+        if heard.what in WITH_REASON and not heard.text.strip():
             ack(response_action="errors", errors={_block_of(body, reject_dialog.REASON): "Say in a sentence why."})
             return
         self._hear(key, heard, None)
@@ -222,18 +223,24 @@ def _press(body: Body) -> tuple[Heard, str]:
 
 def _submission(body: Body) -> tuple[Heard, str]:
     view = body["view"]
-    typed = [
-        str(element.get("value") or "")
+    typed = {
+        action: _entered(element)
         for block in view.get("state", {}).get("values", {}).values()
-        for element in block.values()
-    ]
+        for action, element in block.items()
+    }
     key = f"dialog:{view.get('id', '')}:{view.get('hash', '')}:{body['user']['id']}"
     user = body["user"]["id"]
     heard = Heard(
-        view.get("callback_id", ""), user, _team(body), user, None, " ".join(typed),
-        carried(view.get("private_metadata")), key,
+        view.get("callback_id", ""), user, _team(body), user, None, typed.get(reject_dialog.REASON, typed.get(why_not.TIME, "")),
+        carried(view.get("private_metadata")), key, typed,
     )  # fmt: skip
     return heard, key
+
+
+def _entered(element: Mapping[str, Any]) -> str:
+    """What an input holds: typed text, or the value of what was chosen."""
+    chosen = element.get("selected_option") or {}
+    return str(element.get("value") or chosen.get("value") or "")
 
 
 def _block_of(body: Body, action: str) -> str:

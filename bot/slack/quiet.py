@@ -6,7 +6,7 @@ from bot.core.authority import Asker
 from bot.core.mentions import record_meant
 from bot.core.refusals import Refusal
 from bot.flows.world import World
-from bot.ports import Failure, Journal
+from bot.ports import Denied, Failure, Gone, Journal
 from bot.slack.blocks import Message
 from bot.slack.heard import Heard
 from bot.slack.messages.quiet_offer import quiet_offer
@@ -40,11 +40,11 @@ class Quiet:
 
     def is_shared(self, channel: str) -> bool:
         """Whether people of another organisation read along. What Slack does not tell counts as not shared only for
-        direct messages."""
+        direct messages. Raises Unreachable or Throttled when Slack does not say now."""
         if channel.startswith("D"):
             return False
         try:
             found = self._posting.call("conversations_info", channel=channel).get("channel", {})
-        except Failure:
+        except (Gone, Denied):
             return False  # a channel that the bot cannot see gets no post either: the card's own channel decides
         return bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared"))

@@ -23,7 +23,7 @@ class Reviewing:
 
     def __init__(
         self, journal: Journal, organisations: Organisations, searching: Searching, confirming: Confirming,
-        memory: SlackMemory, clock: Clock, link_hosts: frozenset[str],
+        memory: SlackMemory, clock: Clock, link_hosts: frozenset[str], rungs: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self._journal = journal
         self._organisations = organisations
@@ -32,6 +32,7 @@ class Reviewing:
         self._memory = memory
         self._clock = clock
         self._link_hosts = link_hosts
+        self._rungs = rungs
 
     def view(self, meeting_id: str, until: int | None = None) -> ReviewView | None:
         """The review as it stands, or as it stood after its entry `until`; None when there is none."""
@@ -48,7 +49,7 @@ class Reviewing:
             history=_round(history), words=self._journal.words, now=now,
             draft=self._confirming.invite_of(meeting, hold) if hold else None,
             deciders=decider_of(kind.confirmed_by, record or _bare(meeting), organisation.people, now),
-            link_hosts=self._link_hosts, card=None,
+            link_hosts=self._link_hosts, rungs=self._rungs,
         )  # fmt: skip
 
     def all(self, live_only: bool = True) -> tuple[ReviewView, ...]:

@@ -45,10 +45,10 @@ class Speech:
         return safe(_given(known.name), 40)
 
     def names(self, people: tuple[str, ...], last: str = "and", most: int = 12) -> str:
-        return enumerated([self.name(p) for p in people], last, most)
+        return _named(people, self.name, last, most)
 
     def shorts(self, people: tuple[str, ...], last: str = "and", most: int = 12) -> str:
-        return enumerated([self.short(p) for p in people], last, most)
+        return _named(people, self.short, last, most)
 
     def role(self, role: str) -> str:
         return safe(role_words(role), 80)
@@ -132,6 +132,13 @@ def enumerated(words: list[str], last: str, most: int) -> str:
     if len(words) <= most:
         return listed(words, last)
     return f"{', '.join(words[:most])} {last} {len(words) - most} more"
+
+
+def _named(people: tuple[str, ...], name: Callable[[str], str], last: str, most: int) -> str:
+    """The same for people: nobody is named who is not shown."""
+    if len(people) <= most:
+        return listed([name(p) for p in people], last)
+    return f"{', '.join(name(p) for p in people[:most])} {last} {len(people) - most} more"
 
 
 def some(words: list[str], separator: str, most: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.core import facts as f
+from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
 from bot.core.owing import owed
 from bot.core.refusals import Refusal
@@ -28,7 +29,6 @@ def rows(stream: str, facts: Sequence[StoredFact]) -> Rows | None:
     if meeting is None:
         return None
     slot = meeting.slot
-    claim = claimed(meeting)
     return Rows(
         meeting={
             "record": meeting.request.record,
@@ -41,11 +41,10 @@ def rows(stream: str, facts: Sequence[StoredFact]) -> Rows | None:
         },
         holds=[row for hold in meeting.holds for row in _hold_rows(hold)],
         claims=[
-            {"person": p, "start": claim[1].start, "end": claim[1].end, "reason": meeting.state}
-            for p in dict.fromkeys(claim[0])
-        ]
-        if claim
-        else [],
+            {"person": p, "start": span.start, "end": span.end, "reason": meeting.state}
+            for people, span in claimed(meeting)
+            for p in dict.fromkeys(people)
+        ],
     )
 
 
@@ -117,6 +116,9 @@ class StoredJournal:
 
     def kept(self, digest: str) -> Any:
         return self._store.inputs(digest)
+
+    def figures(self) -> Figures:
+        return figures(self.history(stream) for stream in self._store.streams())
 
     def words(self, digest: str) -> str | None:
         return self._store.words(digest)

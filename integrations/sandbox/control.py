@@ -1,4 +1,4 @@
-"""What the sandbox's page may ask of the world outside Slack: the clock, the calendars, what breaks, and a fresh start."""
+"""What the sandbox's page may ask of the world outside Slack: clock, calendars, pages, mails, what breaks, a fresh start."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from flask import Blueprint, Response, jsonify, request
 from integrations.sandbox.calendar_book import BookCalendar, BookEvent, CalendarBook
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.faults import Faults
+from integrations.sandbox.mail import Mail, MailStandIn
+from integrations.sandbox.pagerduty import Incident, PagerStandIn
 from integrations.sandbox.presets import Switches
 
 Json = dict[str, Any]
@@ -30,9 +32,17 @@ class Control:
     """The blueprint under /control, and /clock, from which a bot reads business time."""
 
     def __init__(
-        self, book: CalendarBook, faults: Faults, clock: SandboxClock, story: Json, reset: Callable[[], None]
+        self,
+        book: CalendarBook,
+        pager: PagerStandIn,
+        mail: MailStandIn,
+        faults: Faults,
+        clock: SandboxClock,
+        story: Json,
+        reset: Callable[[], None],
     ) -> None:
-        self._book, self._faults, self._clock, self._story, self._reset = book, faults, clock, story, reset
+        self._book, self._pager, self._mail = book, pager, mail
+        self._faults, self._clock, self._story, self._reset = faults, clock, story, reset
         self.switches = Switches(faults)
         self.blueprint = Blueprint("control", __name__)
         self._route("/clock", self.time, "GET")
@@ -45,6 +55,7 @@ class Control:
         self._route("/control/calendars/event", self.make_busy, "POST")
         self._route("/control/calendars/event", self.delete_event, "DELETE")
         self._route("/control/mails", self.mails, "GET")
+        self._route("/control/paging", lambda: jsonify(self._paging()), "GET")
         self._route("/control/story", lambda: jsonify(self._story), "GET")
         self._route("/control/reset", self.start_again, "POST")
         self.blueprint.register_error_handler(UnclearError, lambda wrong: (jsonify(error=str(wrong)), 400))
@@ -102,17 +113,22 @@ class Control:
     # -- the calendars
 
     def calendars(self) -> Response:
-        """All of them, titles too: this is the view from above, which no bot has. With `since` it waits for a change."""
+        """All of them, titles too: this is the view from above, which no bot has; with them what the pager and
+        the mail server received, for a browser has few lines to wait on. With `since` it waits for a change."""
         self._await_change(
             request.args.get("since", type=int), request.args.get("wait", WAIT_SECONDS, type=float)
         )
         with self._book.lock:
+            revision = self._revision()  # before the reading: what comes meanwhile is news for the next look
             people = [self._person(calendar) for calendar in self._book.calendars.values()]
-            return jsonify(revision=self._book.revision, people=people, mails=len(self._book.mails))
+            return jsonify(revision=revision, people=people, mails=len(self._book.mails), paging=self._paging())
+
+    def _revision(self) -> int:
+        return self._book.revision + self._pager.revision + self._mail.revision
 
     def _await_change(self, since: int | None, seconds: float) -> None:
         until = time.monotonic() + min(max(seconds, 0.0), WAIT_SECONDS)
-        while since == self._book.revision and time.monotonic() < until:
+        while since == self._revision() and time.monotonic() < until:
             time.sleep(_LOOK_AGAIN)
 
     def _person(self, calendar: BookCalendar) -> Json:
@@ -153,6 +169,13 @@ class Control:
                 mails=[{"to": m.to, "kind": m.kind, "uid": m.uid, "title": m.title} for m in self._book.mails]
             )
 
+    # -- pages and mails
+
+    def _paging(self) -> Json:
+        """What the people on call and the readers of mails were told, newest first."""
+        incidents = [_incident(incident) for incident in reversed(self._pager.incidents())]
+        return {"incidents": incidents, "mails": [_mail(mail) for mail in reversed(self._mail.mails())]}
+
     # -- a fresh start
 
     def start_again(self) -> Response:
@@ -171,6 +194,16 @@ def _event(event: BookEvent) -> Json:
     if said["kind"] in ("hold", "invite"):
         said |= {"text": event.text, "attendees": [f"{mail} ({answer})" for mail, answer in event.attendees]}
     return said
+
+
+def _incident(incident: Incident) -> Json:
+    said = {name: getattr(incident, name) for name in ("key", "state", "summary", "source", "severity", "events")}
+    return said | {"links": list(incident.links), "at": _shown(incident.at), "changed": _shown(incident.changed)}
+
+
+def _mail(mail: Mail) -> Json:
+    said = {"id": mail.message_id, "from": mail.sender, "to": list(mail.to), "subject": mail.subject}
+    return said | {"text": mail.text, "at": _shown(mail.at), "copies": mail.copies}
 
 
 def _kind(event: BookEvent) -> str:

@@ -21,7 +21,7 @@ class Fault:
     per-calendar error inside HTTP 200).
     """
 
-    service: str  # slack | google | microsoft
+    service: str  # slack | google | microsoft | pagerduty | smtp
     operation: str = "*"
     kind: str = "status"
     match: str = ""

@@ -67,6 +67,17 @@ PRESETS = (
            (_one("slack", "deliver.action", "drop_before"),)),
     Preset("press-forged", "Slack", "The next request carries a wrong signature",
            "The bot must refuse it.", (_one("slack", "deliver.*", "bad_signature"),)),
+    Preset("pager-throttled", "Pager and mail", "PagerDuty says: too many events",
+           "Twice, with a Retry-After of two seconds.",
+           (_one("pagerduty", "events.enqueue", "status", status=429, retry_after=2, times=2),)),
+    Preset("pager-dead", "Pager and mail", "PagerDuty does not answer at all",
+           "Every connection is closed without a word, until you switch this off.",
+           (_one("pagerduty", "*", "drop_before", **_DEAD),)),
+    Preset("mail-refused", "Pager and mail", "The mail server refuses the next mail",
+           "With 550, for good: asking again changes nothing.", (_one("smtp", "smtp.data", "status", status=550),)),
+    Preset("mail-lost", "Pager and mail", "A mail is taken, and the answer gets lost",
+           "SMTP has no way to ask: the mail comes again under the same Message-ID.",
+           (_one("smtp", "smtp.data", "drop_after"),)),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The whole sandbox in one hand: Slack, Google, Microsoft and the page, each served on this machine, and the demo's people."""
+"""The whole sandbox in one hand: every stand-in and the page, each served on this machine, and the demo's people."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from integrations.sandbox.control import Control
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.google import google_app
 from integrations.sandbox.keys import private_key
+from integrations.sandbox.mail import MailStandIn, ServedMail
 from integrations.sandbox.microsoft import microsoft_app
 from integrations.sandbox.microsoft_login import READER, TENANT, WRITER
 from integrations.sandbox.page_server import page_app
+from integrations.sandbox.pagerduty import ROUTING_KEY, PagerStandIn
 from integrations.sandbox.serving import Served, serve
 from integrations.sandbox.slack import THREADS, SlackStandIn
 
 ORGANISATION = Path(__file__).parent / "organisation"
 WORKSPACE = ORGANISATION / "workspace"
 ORGANIZER = "releases@example.com"
+MAIL_FROM = "readiness@example.com"
 LINK_HOST = "change.example.com"
-SERVERS = ("page", "slack", "google", "microsoft")
+SERVERS = ("page", "slack", "google", "microsoft", "pagerduty", "smtp")
 _BOT_TOKEN, _SIGNING_SECRET = "xoxb-sandbox", "sandbox-signing-secret"  # worth nothing outside
 
 
@@ -52,30 +55,34 @@ class Sandbox:
         self.slack = SlackStandIn(
             self.faults, self.clock, _SIGNING_SECRET, _BOT_TOKEN, bot_url, self._files["slack"]
         )
+        self.pager, self.mail = PagerStandIn(self.faults, self.clock), MailStandIn(self.faults, self.clock)
         self.on_reset: list[Callable[[], None]] = []
-        self._control = Control(self.book, self.faults, self.clock, self.story, self.reset)
+        self._control = Control(
+            self.book, self.pager, self.mail, self.faults, self.clock, self.story, self.reset
+        )
         self._resetting = threading.Lock()
-        self._served: dict[str, Served] = {}
+        self._served: dict[str, Served | ServedMail] = {}
         self._fill()
 
     # -- serving
 
     def start(self, ports: Mapping[str, int] | None = None) -> Sandbox:
-        """Serve all of it; `ports` may fix those of `page`, `slack`, `google`, `microsoft`. Raises PortTakenError."""
+        """Serve all of it; `ports` may fix those that SERVERS names. Raises PortTakenError."""
         apps = {
             "page": page_app(self._control, self.slack),
             "slack": self.slack.app,
             "google": google_app(self.book, self.faults, self.clock),
             "microsoft": microsoft_app(self.book, self.faults, self.clock),
+            "pagerduty": self.pager.app,
         }
         for name in SERVERS:
-            self._serve(name, apps[name], (ports or {}).get(name, 0))
+            self._serve(name, apps.get(name), (ports or {}).get(name, 0))
         self.slack.base_url = self._served["slack"].url
         return self
 
     def _serve(self, name: str, app: Any, port: int) -> None:
         try:
-            self._served[name] = serve(app, port, THREADS)
+            self._served[name] = self.mail.serve(port) if app is None else serve(app, port, THREADS)
         except OSError as taken:
             self.stop()
             raise PortTakenError(
@@ -108,6 +115,8 @@ class Sandbox:
             "google_token": f"{at['google']}/token",
             "microsoft_login": at["microsoft"],
             "microsoft_graph": at["microsoft"],
+            "pagerduty_events": at["pagerduty"],
+            "smtp": at["smtp"],
         }
 
     @property
@@ -151,6 +160,12 @@ class Sandbox:
             "MICROSOFT_READER_CLIENT_SECRET": READER.secret,
             "MICROSOFT_LOGIN_URL": urls["microsoft_login"],
             "MICROSOFT_GRAPH_URL": urls["microsoft_graph"],
+            "PAGERDUTY_ROUTING_KEY": ROUTING_KEY,
+            "PAGERDUTY_EVENTS_URL": urls["pagerduty_events"],
+            "SMTP_HOST": urls["smtp"].partition(":")[0],
+            "SMTP_PORT": urls["smtp"].partition(":")[2],
+            "SMTP_FROM": MAIL_FROM,
+            "SMTP_STARTTLS": "0",
             "READINESS_WORKSPACE": str(self.workspace),
             "READINESS_ORGANIZER": f"google:{ORGANIZER}",
             "READINESS_LINK_HOSTS": LINK_HOST,
@@ -160,7 +175,7 @@ class Sandbox:
     # -- the story
 
     def reset(self) -> None:
-        """Back to the first page of the story: clock, calendars, conversations; nothing is broken any more."""
+        """Back to the first page of the story: clock, calendars, conversations, pages; nothing is broken any more."""
         with self._resetting:
             self._control.switches.clear()
             self.clock.set(self._beginning, self._runs)
@@ -169,6 +184,8 @@ class Sandbox:
                 self._fill()
             for forget in self.on_reset:
                 forget()
+            self.pager.clear()
+            self.mail.clear()
             self.slack.reset()
 
     def _fill(self) -> None:

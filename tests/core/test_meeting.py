@@ -176,10 +176,10 @@ def check(life: Life) -> None:
     meeting = life.meeting
     assert meeting is not None
     live = [h for h in meeting.holds if h.ended is None]
-    assert len(live) <= 1
+    assert len(live) <= meeting.request.hold_slots
     assert (meeting.state in LIVE_HOLD) == bool(live)
-    claim = claimed(meeting)
-    assert (claim is not None) == (meeting.state in LIVE_HOLD | {"confirmed"})
+    claims = claimed(meeting)
+    assert len(claims) == len(live) + (meeting.state == "confirmed") + (meeting.kept is not None)
     assert len({h.set for h in meeting.holds}) == len(meeting.holds)
     if meeting.state == "confirming":
         assert live[0].approved_by is not None

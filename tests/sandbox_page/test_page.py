@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import smtplib
 import urllib.request
 from datetime import datetime
 from typing import Any
@@ -259,7 +260,7 @@ def test_the_menu_of_a_message_offers_the_shortcut(page: Page, sandbox: Sandbox,
     sandbox.slack.command("U0DANA", RELEASES, "see CHG-1042")
     page.hover(".message")
     page.click(".message-menu summary")
-    page.click("text=Schedule a readiness review")
+    page.click("text=Schedule the review")
 
     assert bot.hears()
     assert (bot.heard[0]["type"], bot.heard[0]["user"]["id"]) == ("message_action", "U0PRIYA")
@@ -335,6 +336,62 @@ def test_the_clock_moves_for_everybody(page: Page, sandbox: Sandbox) -> None:
     expect(page.locator(".clock-face")).to_contain_text("13:02")
     with urllib.request.urlopen(sandbox.urls["clock"], timeout=5) as answer:
         assert json.load(answer)["now"] == "2026-11-30T18:02:00.000000Z"
+
+
+def wake(sandbox: Sandbox, key: str, action: str = "trigger") -> None:
+    said: dict[str, Any] = {"routing_key": "sandbox-routing-key", "event_action": action, "dedup_key": key}
+    if action == "trigger":
+        said["payload"] = {"summary": f"Nobody answers {key}", "source": "readiness", "severity": "error"}
+        said["links"] = [{"href": "https://larkmoor.slack.com/archives/C0RELEASES/p1"}]
+    request = urllib.request.Request(f"{sandbox.urls['pagerduty_events']}/v2/enqueue", json.dumps(said).encode())
+    urllib.request.urlopen(request, timeout=5).close()
+
+
+def write(sandbox: Sandbox) -> None:
+    host, _, port = sandbox.urls["smtp"].partition(":")
+    text = "Subject: CHG-1042 needs you\r\nMessage-ID: <1@example.com>\r\n\r\n<b>Nobody</b> answered.\r\n"
+    with smtplib.SMTP(host, int(port), "test", 5) as line:
+        line.sendmail("readiness@example.com", ["dana@example.com"], text)
+
+
+def test_pages_and_mails_are_seen_as_they_come(page: Page, sandbox: Sandbox) -> None:
+    tab, told = page.locator("[data-tab=paging]"), page.locator(".told li")
+    expect(page.locator(".calendar-row")).to_have_count(11)  # what was there at the beginning is no news
+    wake(sandbox, "CHG-1042")
+    expect(tab).to_have_attribute("aria-label", "Pages and mails, something new")
+    tab.click()
+    expect(tab).to_have_attribute("aria-label", "Pages and mails")
+    expect(told).to_contain_text(["Nobody answers CHG-1042Open · error · paged Mon 30 Nov 09:02"])
+    expect(told.locator("a")).to_have_attribute("href", "https://larkmoor.slack.com/archives/C0RELEASES/p1")
+    wake(sandbox, "CHG-1042", "resolve")
+    for _ in range(2):
+        write(sandbox)
+
+    expect(page.locator(".told li[data-state=resolved]")).to_have_count(1)
+    expect(told.nth(1)).to_contain_text("to dana@example.com · 2 copies of one mail")
+    page.click("text=Read it")
+    expect(told.nth(1).locator("pre")).to_have_text("<b>Nobody</b> answered.\n")
+    sandbox.reset()
+    expect(told).to_have_count(0)
+    expect(page.locator("text=Nobody was paged.")).to_be_visible()
+
+
+def test_the_panel_s_head_has_room_for_every_tab(page: Page) -> None:
+    for width in (1440, 1280, 1024):
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.locator("#panel").is_hidden():
+            page.click("#panel-toggle")
+        page.evaluate("() => document.querySelector('#tab-paging').classList.add('news')")
+        gap, lines = page.evaluate(
+            """() => {
+                const tabs = [...document.querySelectorAll("#tabs button")];
+                const words = (tab) => { const all = document.createRange(); all.selectNodeContents(tab); return all; };
+                const end = tabs.at(-1).getBoundingClientRect().right;
+                const reset = document.querySelector("#reset").getBoundingClientRect().left;
+                return [reset - end, Math.max(...tabs.map((tab) => words(tab).getClientRects().length))];
+            }"""
+        )
+        assert (width, gap >= 4, lines) == (width, True, 1)
 
 
 def test_a_switch_breaks_something_until_it_is_mended(page: Page, sandbox: Sandbox) -> None:

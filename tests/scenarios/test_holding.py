@@ -63,11 +63,8 @@ def test_pressing_hold_twice_holds_once(world: World) -> None:
 
 def test_of_two_who_press_at_once_one_wins_and_the_other_hears_who(world: World) -> None:
     review = world.reviews()
-    first, second = review.button("Hold", 1), review.button("Hold", 2)
-    both = [
-        threading.Thread(target=world._press, args=("U0PRIYA", first)),
-        threading.Thread(target=world._press, args=("U0LEE", second)),
-    ]
+    hold = review.button("Hold", 1)
+    both = [threading.Thread(target=world._press, args=(user, hold)) for user in ("U0PRIYA", "U0LEE")]
     for press in both:
         press.start()
     for press in both:
@@ -78,6 +75,22 @@ def test_of_two_who_press_at_once_one_wins_and_the_other_hears_who(world: World)
     winner = "Priya Nair" if review.meeting.holds[0].by == "priya" else "Lee Park"
     loser = "lee" if winner == "Priya Nair" else "priya"
     assert any(f"{winner} already holds" in line for line in world.whispers(loser))
+
+
+def test_as_many_slots_are_held_at_once_as_the_policy_allows(world: World) -> None:
+    """The demo's policy allows two: the confirmed one ends the other, and nothing of it stays."""
+    review = world.reviews()
+    world.holds(offer=1)
+    world.holds(offer=2, by="lee")
+    world.holds(offer=3, by="priya")
+
+    assert [h.ended for h in review.meeting.holds] == [None, None]
+    assert any("Lee Park already holds" in line for line in world.whispers("priya"))
+
+    world.approves(by="dana")
+
+    assert [h.ended for h in review.meeting.holds] == ["superseded", "confirmed"]
+    assert world.held() == set()
 
 
 def test_letting_go_clears_every_calendar_and_leaves_the_offers(world: World) -> None:

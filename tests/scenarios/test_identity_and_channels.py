@@ -50,7 +50,7 @@ def test_in_a_channel_without_the_bot_the_answer_still_comes(world: World) -> No
     """The card goes to the kind's channel; the private line comes by the way that works without membership."""
     told = world.asks("/readiness-review CHG-1042", by="priya", channel="C0PAYMENTS")
 
-    assert "The offers come in #releases" in told.words
+    assert "The answer comes in #releases" in told.words
     assert world.review().state == "choosing"
 
 

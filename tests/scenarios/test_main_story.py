@@ -12,7 +12,7 @@ def test_a_review_goes_from_the_command_to_one_invite(world: World) -> None:
     told = world.asks("/readiness-review CHG-1042", by="priya")
     review = world.review()
 
-    assert told.words == "Looking at five roles over nine calendars for CHG-1042. The offers come in #releases."
+    assert told.words == "Looking at five roles over nine calendars for CHG-1042. The answer comes in #releases."
     assert [offer.span.start for offer in review.offers] == [
         instant("2026-12-01T15:30Z"), instant("2026-12-02T14:30Z"), instant("2026-12-02T19:00Z"),
     ]  # fmt: skip

@@ -43,13 +43,15 @@ def test_no_window_is_left_when_the_evidence_is_stale(world: World) -> None:
 
 
 def test_where_an_agreement_would_do_the_options_name_whose(world: World) -> None:
-    """Nothing is held: deciding exceptions is for people, and there is no button for it here."""
+    """Nothing is held: deciding exceptions is for people, and each option can be asked for."""
     review = world.reviews("CHG-1050")
 
     assert review.found.outcome == "needs_exception"
-    [line] = [line for line in review.thread() if "No time fits" in line]
+    line = next(line for line in review.thread() if "must agree" in line)
+    assert "No time fits CHG-1050" in line
     assert "Sam Ortiz (security reviewer) outside working hours" in line
     assert "Priya Nair (release owner)" in line
+    assert any(b.label == "Ask for this" for b in review.buttons())
     assert "must agree" in line
     assert "One agreement would do; the last of these take more:" in line
     assert not any(b.label == "Hold" for b in review.buttons())
@@ -60,7 +62,7 @@ def test_where_only_people_stand_against_a_time_they_are_named_to_be_asked(world
     review = world.reviews("CHG-1051", by="carlos")
 
     assert review.found.outcome == "none"
-    assert review.said("Only Carlos Mendes (service owner) stands against")
+    assert review.said("Only Carlos Mendes (service owner) stands against it")
 
 
 def test_a_record_that_nobody_can_read_stops_the_search_and_says_why(world: World) -> None:

@@ -96,7 +96,7 @@ def test_audit_tells_everything_and_that_the_chain_is_whole(still_world: World) 
         ("xyzzy", "I do not know “xyzzy”. Nothing changed."),
         ("statsu CHG-1042", "Did you mean /readiness-review status CHG-1042?"),
         ("cancell CHG-1043", "I do not know “cancell”. Did you mean /readiness-review cancel CHG-1043?"),
-        ("reschedule CHG-1043", "The id alone asks for its review: /readiness-review CHG-1043."),
+        ("postpone CHG-1043", "The id alone asks for its review: /readiness-review CHG-1043."),
         ("status CHG-7777", "There is no review for CHG-7777 yet. Nothing changed."),
         ("cancel CHG-7777", "There is no review for CHG-7777 yet. Nothing changed."),
         ("note CHG-1042", "The note is empty. Nothing was kept."),

@@ -52,13 +52,14 @@ def _person(id: str, name: str, **more: Any) -> Person:
 
 _OMAR = Delegate(person="omar", roles=("database_migration_owner",), authority="confirmed", confirmed_by="priya",
                  until=datetime(2027, 1, 1, 5, tzinfo=UTC))  # fmt: skip
+_INES = Delegate(person="ines", roles=("database_migration_owner",), authority="unconfirmed")
 PEOPLE = Directory(
     people={
         p.id: p
         for p in (
             _person("dana", "Dana Osei"), _person("priya", "Priya Nair"), _person("lee", "Lee Park"),
-            _person("ravi", "Ravi Shah"), _person("tom", "Tom Lindqvist"), _person("mei", "Mei Tan", delegates=(_OMAR,)),
-            _person("omar", "Omar Farouk"), _person("noor", "Noor Haddad"), _person("sam", "Sam Ortiz"),
+            _person("ravi", "Ravi Shah"), _person("tom", "Tom Lindqvist"), _person("mei", "Mei Tan", delegates=(_OMAR, _INES)),
+            _person("omar", "Omar Farouk"), _person("ines", "Ines Brandt"), _person("noor", "Noor Haddad"), _person("sam", "Sam Ortiz"),
         )
     },
     teams={"release_leads": Team(id="release_leads", members=("dana", "priya"), slack="S0LEADS", channel="C0LEADS")},
@@ -93,7 +94,7 @@ KIND = Kind(
 REQUESTED = f.Requested(
     by="priya", record="CHG-1042", kind="release-readiness", title=KIND.title, record_title=RECORD.title,
     record_url=RECORD.url, revision="7", policy="a41c9f", owner="priya", channel="C0RELEASES",
-    confirmers=("priya", "dana"),
+    confirmers=("priya", "dana"), escalation_to="release_leads",
 )  # fmt: skip
 OFFERS = (
     slot(1, 10, 30),

@@ -35,12 +35,19 @@ def _block(block: dict[str, Any]) -> str:
             return "---"
         case "input":
             hint = f" ({block['hint']['text']})" if "hint" in block else ""
-            return f"{block['label']['text']} ____{hint}"
+            return f"{block['label']['text']} {_asked(block['element'])}{hint}"
         case "rich_text":
             quoted = block["elements"][0]["elements"][0]["text"]
             return "\n".join(f"> {line}".rstrip() for line in quoted.split("\n"))
         case other:
             raise AssertionError(f"no way to print a {other}")
+
+
+def _asked(element: dict[str, Any]) -> str:
+    """A line to write in, or a list to choose from."""
+    if element["type"] != "static_select":
+        return "____"
+    return f"<{' | '.join(option['text']['text'] for option in element['options'])}>"
 
 
 def _text(part: dict[str, Any]) -> str:

@@ -59,9 +59,9 @@ def test_the_first_answer_says_what_is_looked_at_and_where_offers_come() -> None
     assert (
         told(looking("CHG-1042", "C0RELEASES", 5, 9))
         == """\
-Looking at five roles over nine calendars for CHG-1042. The offers come in <#C0RELEASES>.
+Looking at five roles over nine calendars for CHG-1042. The answer comes in <#C0RELEASES>.
 
-Looking at five roles over nine calendars for CHG-1042. The offers come in <#C0RELEASES>.
+Looking at five roles over nine calendars for CHG-1042. The answer comes in <#C0RELEASES>.
 """
     )
 
@@ -106,7 +106,7 @@ release manager *Dana Osei* · service owner *Lee Park* · on-call reliability l
 Nothing is on any calendar yet.
 (Next: anyone involved holds one of the times in the thread.)
 (Times are in your own zone. Record CHG-1042 revision 7.)
-[Why not…] [Look again]
+[Why not…] [Substitute…] [Look again]
 """
     )
 
@@ -183,7 +183,7 @@ Tentative on 4 of 5 calendars: Dana, Lee, Mei and Noor. *Not held:* Ravi (their 
 (The hold runs out Mon 30 Nov 18:02 New York, in 3 h 57 min.)
 (Times are in your own zone. In New York: Tue 1 Dec 10:30 – 11:15. Record CHG-1042 revision 7.)
 [Approve and send…] [Reject…]
-[Extend] [Let go]
+[Substitute…] [Extend] [Let go]
 """
     )
 
@@ -212,7 +212,7 @@ Tentative on 4 of 5 calendars: Dana, Lee, Mei and Noor. *Not held:* Ravi (their 
 (The hold runs out Mon 30 Nov 18:02 New York, in 3 h 58 min.)
 (Times are in your own zone. In New York: Wed 2 Dec 14:00 – 14:45. Record CHG-1042 revision 7.)
 [Approve and send…] [Reject…]
-[Extend] [Let go]
+[Substitute…] [Extend] [Let go]
 """
     )
 
@@ -239,7 +239,7 @@ Priya Nair (release owner) or Dana Osei (release manager) approves or rejects. A
 hold or let it go.
 (Times are in your own zone. In New York: Tue 1 Dec 10:30 – 11:15.)
 [Approve and send…] [Reject…]
-[Extend] [Let go]
+[Substitute…] [Extend] [Let go]
 """
     )
 
@@ -322,7 +322,7 @@ was sent.
 (The hold runs out Mon 30 Nov 18:02 New York, in 3 h.)
 (Times are in your own zone. In New York: Tue 1 Dec 10:30 – 11:15. Record CHG-1042 revision 7.)
 [Approve and send…] [Reject…]
-[Extend] [Let go]
+[Substitute…] [Extend] [Let go]
 """
     )
 

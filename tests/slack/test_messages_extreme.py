@@ -7,19 +7,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.core import facts as f
+from bot.core.agreements import Sort
 from bot.core.authority import Decider
 from bot.core.explanation import Stretch
 from bot.core.people import Directory, Person
 from bot.core.record import Named, Record
 from bot.core.refusals import refuse
 from bot.slack.blocks import Message, checked, checked_view
+from bot.slack.messages.agreement_answered import agreement_answered
+from bot.slack.messages.agreement_asked import agreement_asked
+from bot.slack.messages.agreement_direct import agreement_direct
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.approving import approving
 from bot.slack.messages.audit_page import audit_dialog, audit_page
@@ -27,7 +31,9 @@ from bot.slack.messages.audit_summary import audit_summary
 from bot.slack.messages.blocked import blocked
 from bot.slack.messages.card import card
 from bot.slack.messages.confirmed import confirmed
+from bot.slack.messages.disagree_dialog import disagree_dialog
 from bot.slack.messages.ended import cancelled, ended
+from bot.slack.messages.escalated import climbed, escalated, mail_words, page_words, resolved, taken
 from bot.slack.messages.extended import extended
 from bot.slack.messages.held import held
 from bot.slack.messages.home import HomeView, home, unknown_home
@@ -36,6 +42,7 @@ from bot.slack.messages.looking import looking, looking_again
 from bot.slack.messages.not_held import not_held
 from bot.slack.messages.noted import noted
 from bot.slack.messages.offers import offers
+from bot.slack.messages.points import waiting
 from bot.slack.messages.quiet_offer import quiet_offer
 from bot.slack.messages.refused import refused
 from bot.slack.messages.reject_dialog import reject_dialog
@@ -43,9 +50,11 @@ from bot.slack.messages.reminder import reminder
 from bot.slack.messages.sorry import sorry
 from bot.slack.messages.status import status
 from bot.slack.messages.stopped import stopped
+from bot.slack.messages.substitute_dialog import substitute_dialog
 from bot.slack.messages.unknown_word import unknown_word
 from bot.slack.messages.view import ReviewView
 from bot.slack.messages.why_not import days_in_words, verdict, verdict_dialog, why_not
+from bot.slack.text import length
 from tests.slack.identity_review import (
     CHOSEN,
     CONFIRMED,
@@ -79,7 +88,34 @@ ALLOWED = re.compile(
     r"|<https://(change\.example\.com|meet\.google\.com|example\.slack\.com)/[^<>|\s]*\|[^<>|]*>"
 )
 ROLES = tuple(f"role_{i}" for i in range(12))
+Question = Literal["search", "placing", "recheck", "unanswered"]
 CROWD = tuple(f"p{i}" for i in range(72))
+
+
+def _need(number: int, nasty: list[str]) -> f.Need:
+    return f.Need(
+        rule=nasty[number % 8], approvers=(nasty[0], "release_leads"), role=ROLES[number], person=CROWD[number]
+    )
+
+
+def _requests(nasty: list[str], slots: tuple[f.Slot, ...]) -> tuple[f.AgreementAsked, ...]:
+    """One of each sort, with nine points of many deciders each; then many more of them."""
+    points = tuple(f.AgreementPoint(need=_need(i, nasty), deciders=CROWD, own=bool(i % 2)) for i in range(9))
+    one = f.AgreementAsked(by="p1", number=1, sort="exception", slot=slots[0], points=points, reason="r",
+                           concerns=tuple(nasty * 4), role=nasty[2], person=CROWD[5], instead_of=CROWD[6])  # fmt: skip
+    sorts: tuple[Sort, ...] = ("exception", "substitute", "ask")
+    return tuple(
+        one.model_copy(update={"number": i + 1, "sort": sorts[i % 3], "slot": slots[i % 25]}) for i in range(30)
+    )
+
+
+def _questions(nasty: list[str]) -> tuple[f.Escalated, ...]:
+    sorts: tuple[Question, ...] = ("search", "placing", "recheck", "unanswered")
+    return tuple(
+        f.Escalated(number=i + 1, to="release_leads" if i % 2 else nasty[4], cause=nasty[i % 8], sort=sorts[i % 4],
+                    deadline=at(3, 9))
+        for i in range(8)
+    )  # fmt: skip
 
 
 def extreme(drawn: list[int | str]) -> ReviewView:
@@ -116,6 +152,15 @@ def extreme(drawn: list[int | str]) -> ReviewView:
         (later(), searched),
         (later(), chosen),
         (later(), HELD),
+        *((later(), asked) for asked in _requests(nasty, slots)),
+        *(
+            (later(), f.AgreementAnswered(by="p2", number=i + 1, point=p, granted=True))
+            for i in range(6)
+            for p in range(9)
+        ),
+        (later(), f.AgreementAnswered(by="p2", number=7, point=0, granted=False, reason="r")),
+        *((later(), question) for question in _questions(nasty)),
+        *((later(), f.EscalationClimbed(escalation=i + 1, rung="team", asked=CROWD)) for i in range(8)),
     )
     record = Record(**{**RECORD.model_dump(), "title": nasty[0], "url": nasty[6], "owner": CROWD[0],
                        "state": nasty[3], "roles": {r: Named(people=CROWD[6 * i : 6 * i + 6]) for i, r in enumerate(ROLES)}})  # fmt: skip
@@ -158,7 +203,39 @@ def every_message(view: ReviewView) -> Iterator[Message | dict[str, Any]]:
     yield noted(view, f.Noted(by="p1", words="n"), later())
     yield looking_again(view, f.SearchStarted(by="p1", search=2, why=words), later())
     yield from (reminder(replace(view, card=words), which) for which in ("turn", "half", "last"))
+    yield from _asked(view, words)
     yield from _private(view, words)
+
+
+def _asked(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]:
+    """Requests, answers and questions that went up: while a slot is held, and while none is."""
+    found = view.meeting.search
+    assert found is not None
+    free = replace(view, meeting=view.meeting.model_copy(update={"state": "blocked"}))
+    requests = {e.fact.number: e.fact for e in view.history if isinstance(e.fact, f.AgreementAsked)}
+    for seen, number in ((view, 1), (free, 2), (view, 3), (free, 7), (free, 13), (view, 14), (free, 15)):
+        agreement = seen.meeting.agreements[number - 1]
+        yield agreement_asked(seen, requests[number], later())
+        yield agreement_direct(seen, agreement, "p5", requests[number].concerns)
+        yield disagree_dialog(seen, agreement, number % 2)
+        for granted in (True, False):
+            fact = f.AgreementAnswered(by="p3", number=number, point=1, granted=granted, reason="r")
+            yield agreement_answered(seen, fact, later())
+    yield agreement_direct(view, view.meeting.agreements[0], "p99")
+    yield from (card(free), substitute_dialog(view), substitute_dialog(free), blocked(free, found, later(hours=1)))
+    yield home(HomeView(decisions=waiting(view, "p5") * 20, waiting=[view] * 25))
+    for escalation in view.meeting.escalations:
+        yield escalated(view, escalation, later(hours=1), later(hours=2))
+        yield taken(view, f.EscalationAcknowledged(by="p1", escalation=escalation.number), later())
+        for rung in ("team", "pager", "mail"):
+            yield climbed(
+                view, f.EscalationClimbed(escalation=escalation.number, rung=rung, asked=(words, *CROWD)), later()
+            )
+        said = resolved(view, f.EscalationResolved(escalation=escalation.number, why=words), later())
+        assert said is not None
+        yield said
+    yield verdict(view, words, False, [words] * 40, [words] * 9, ("2026-12-02T22:15:00+00:00", words))
+    yield verdict_dialog(view, words, False, [words] * 40, [words] * 9, ("2026-12-02T22:15:00+00:00", words))
 
 
 def _private(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]:
@@ -173,7 +250,7 @@ def _private(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]
     )
     yield verdict(view, words, False, [words] * 40, [words] * 9)
     yield verdict_dialog(view, words, True, [], [])
-    longer = replace(view, history=view.history * 50)
+    longer = replace(view, history=view.history * 5)
     yield from (audit_page(longer, words), audit_dialog(longer, words))
     yield from (listing([numbered(view, i) for i in range(25)]), listing([], mine=True), unknown_home(words))
     yield home(HomeView(waiting=[view] * 25, mine=[view] * 25, lapsing=[view] * 25, health=[words] * 9))
@@ -239,8 +316,24 @@ def test_buttons_carry_ids_only_and_none_is_there_twice(drawn: list[int | str]) 
         pressed = [(e["action_id"], e["value"]) for e in _elements(made.blocks)] if isinstance(made, Message) else []
         assert len(pressed) == len(set(pressed))
         for _, value in pressed:
-            assert set(json.loads(value)) <= {"m", "s", "o"}
+            assert set(json.loads(value)) <= {"m", "s", "o", "a", "p", "e", "t"}
             assert len(value) <= 2000
+
+
+@given(words)
+@settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+def test_a_page_is_one_short_line_and_a_mail_plain_text(drawn: list[int | str]) -> None:
+    """No address leads away, and no header can be slipped in through a subject."""
+    view = extreme(drawn)
+    for escalation in view.meeting.escalations:
+        page, (subject, body) = page_words(view, escalation), mail_words(view, escalation)
+        for line in (page, subject):
+            assert 1 <= length(line) <= 200
+            assert not set(line) & set("\n\r\u202e\u2066\u200b\u2028")
+        assert not set(body) & set("\r\u202e\u2066\u200b\u2028")
+        assert len(body) < 20_000
+        addresses = re.findall(r"^The (?:record|review in Slack): (.*)$", body, re.MULTILINE)
+        assert all(address.startswith("https://change.example.com/") for address in addresses)
 
 
 @pytest.mark.parametrize(

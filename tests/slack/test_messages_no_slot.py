@@ -47,11 +47,12 @@ York_ · _freeze until Wed 2 Dec 12:00 New York_ · _load test evidence_. Leave 
 One agreement would do:
 *A · Wed 2 Dec 17:15 – 18:00 New York*
 • Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
-must agree
-Only *Noor Haddad* (security reviewer) stands against Wed 2 Dec 14:00 – 14:45 New York: ask whether that can be \
-moved.
-Asked: S0LEADS and Priya (record owner). Nothing is held.
-(Times are in your own zone. In New York: *A* Wed 2 Dec 17:15 – 18:00)
+must agree  [Ask for this]
+*B · Wed 2 Dec 14:00 – 14:45 New York*
+Only Noor Haddad (security reviewer) stands against it.  [Ask Noor]
+Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \
+held.
+(Times are in your own zone. In New York: *A* Wed 2 Dec 17:15 – 18:00 · *B* Wed 2 Dec 14:00 – 14:45)
 [Why not…] [Look again]
 """
     )
@@ -65,15 +66,16 @@ def test_nothing_helps() -> None:
         told(blocked(view, found))
         == """\
 No time fits CHG-1042 before Thu 3 Dec 09:00 New York (load test evidence goes stale). No single agreement would \
-make room: the window, the evidence or the people must change.
+make room: the window, the evidence or the people must change. Priya (record owner) decides what moves.
 
 No time fits CHG-1042 before Thu 3 Dec 09:00 New York (*load test* evidence goes stale). 190 starts were looked \
-at. Most of them are ruled out by _outside working hours_ (96) · _database migration owner: busy_ (61) · \
+at. What rules out most: _outside working hours_ (96) · _database migration owner: busy_ (61) · \
 _security reviewer: both busy_ (16) · _booked: Payments readiness review_ (12).
 Not readable, and so never counted as free: calendars of the database migration owner.
 No single agreement would make room: the window, the evidence or the people must change. Priya (record owner) \
 decides what moves.
-Asked: S0LEADS and Priya (record owner). Nothing is held.
+Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \
+held.
 (Times are in your own zone.)
 [Why not…] [Look again]
 """
@@ -103,7 +105,8 @@ CHG-1042 does not say enough to look for a time, so nothing was searched. It lac
 • whether it touches authentication, and that decides if a security reviewer must sit (add *touches*; an empty \
 list is an answer)
 • somebody who can sit as *security reviewer*: name a person or rota that people.yaml knows
-Priya (record owner) is asked to add this to the record; then look again. Nothing is held.
+Priya (record owner) is asked to add this to the record; then look again. This goes to the release leads too, and \
+further up if nobody answers. Nothing is held.
 [Look again]
 """
     )
@@ -122,7 +125,8 @@ No time is left for CHG-1042: the review takes 45 min, and no start fits into it
 New York (2 h of notice) and Thu 3 Dec 09:00 New York (*load test* evidence goes stale).
 What would help: less notice, or fresher *load test* evidence. That is for Priya (record owner) to see to; then \
 look again.
-Asked: S0LEADS and Priya (record owner). Nothing is held.
+Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \
+held.
 [Look again]
 """
     )
@@ -140,7 +144,8 @@ No time is left for CHG-1042: the window is shorter than the meeting.
 No time is left for CHG-1042: the review takes 45 min, and no start fits into its window. It opens Thu 3 Dec \
 10:00 New York (2 h of notice), and by then it is over: Thu 3 Dec 09:00 New York (4 h before the cutover).
 What would help: less notice, or a later cutover. That is for Priya (record owner) to see to; then look again.
-Asked: S0LEADS and Priya (record owner). Nothing is held.
+Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \
+held.
 [Look again]
 """
     )
@@ -182,6 +187,6 @@ release manager *Dana Osei* · service owner *Lee Park* · on-call reliability l
 Nothing is on any calendar yet.
 (Next: Priya (record owner) and the approvers; what would help stands in the thread.)
 (Times are in your own zone. Record CHG-1042 revision 7.)
-[Look again]
+[Substitute…] [Look again]
 """
     )

@@ -248,7 +248,10 @@ Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
+`/readiness-review reschedule CHG-1042`  look for another slot; the confirmed one is kept until then
+`/readiness-review keep CHG-1042`  keep the confirmed slot after all
 `/readiness-review cancel CHG-1042`  call the review off
+`/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
 (Connections: Microsoft does not answer.)
 """
@@ -277,7 +280,10 @@ No hold runs out soon.
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
+`/readiness-review reschedule CHG-1042`  look for another slot; the confirmed one is kept until then
+`/readiness-review keep CHG-1042`  keep the confirmed slot after all
 `/readiness-review cancel CHG-1042`  call the review off
+`/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
 """
     )
@@ -330,7 +336,7 @@ def test_help() -> None:
     assert (
         told(help_text())
         == """\
-/readiness-review and the id of a record looks for a time; also status, list, mine, why, audit, note, cancel, help.
+/readiness-review and the id of a record looks for a time; also status, list, mine, why, audit, note, reschedule, keep, cancel, metrics, help.
 
 I find the time for the review that a change needs, and say why. People decide: nothing is sent before somebody \
 with the right to it presses *Approve and send*.
@@ -341,7 +347,10 @@ with the right to it presses *Approve and send*.
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
+`/readiness-review reschedule CHG-1042`  look for another slot; the confirmed one is kept until then
+`/readiness-review keep CHG-1042`  keep the confirmed slot after all
 `/readiness-review cancel CHG-1042`  call the review off
+`/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
 (In a thread, where commands do not work, use the message menu: *Schedule the review*.)
 """

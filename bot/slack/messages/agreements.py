@@ -2,35 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from bot.core import facts as f
+from bot.core.agreements import Agreement
 from bot.core.authority import decider_of
 from bot.slack.blocks import Block, says
+from bot.slack.messages import presses
+from bot.slack.messages.points import need_words
 from bot.slack.messages.view import ReviewView, named
 from bot.slack.speech import enumerated, some
+from bot.slack.text import unmarked
 
-_NEEDS: Mapping[str, str] = {
-    "working_hours": "outside working hours", "protected": "in a protected window", "unknown": "calendar not readable",
-    "busy": "busy", "substitution": "sits in, and nobody has confirmed that authority", "freeze": "during a freeze",
-    "blackout": "during a blackout", "booked": "while the slot is booked for another review",
-    "coverage": "outside support coverage", "customer_blackout": "during the customer's blackout",
-}  # fmt: skip
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-SHOWN = 5  # options in a message
+_MOST_OPTIONS = 5
+_MOST_ASKS = 4
 
 
-def option_block(view: ReviewView, option: f.Option, index: int) -> Block:
+def open_options(view: ReviewView, found: f.Searched) -> list[int]:
+    """Which options may still be had: one that somebody said no to is gone. Each keeps its letter."""
+    options = enumerate(found.options[:_MOST_OPTIONS])
+    return [i for i, option in options if not _refused(view, option.slot, option.needs)]
+
+
+def open_asks(view: ReviewView, found: f.Searched) -> list[int]:
+    """Which questions to one person are open or unasked: the first few."""
+    fresh = [i for i, ask in enumerate(found.asks) if _standing(view, ask) != "refused"]
+    return fresh[:_MOST_ASKS]
+
+
+def option_blocks(view: ReviewView, found: f.Searched) -> list[Block]:
+    return [_option(view, found, index) for index in open_options(view, found)]
+
+
+def ask_blocks(view: ReviewView, found: f.Searched) -> list[Block]:
+    """One line a time: only that person can say whether what stands there can be moved."""
+    return [_ask(view, found, index) for index in open_asks(view, found)]
+
+
+def _option(view: ReviewView, found: f.Searched, index: int) -> Block:
+    option = found.options[index]
     needs = some([_need(view, need) for need in option.needs], "\n", 6)
-    return says(f"*{_LETTERS[index]} · {view.speech.span(option.slot.span)}*\n{needs}")
+    asked = _asked(view, option.slot, "exception")
+    words = f"Ask for option {_LETTERS[index]}, {unmarked(view.speech.plain(option.slot.span.start))}"
+    press = presses.ask_exception(view, found.search, index, words)
+    return _line(view, f"*{_LETTERS[index]} · {view.speech.span(option.slot.span)}*", needs, asked, press)
+
+
+def _ask(view: ReviewView, found: f.Searched, index: int) -> Block:
+    ask = found.asks[index]
+    letter = _ask_letter(found, index)
+    unread = "unknown" in ask.rules and "busy" not in ask.rules
+    why = ": that calendar cannot be read. Ask whether they are free" if unread else ""
+    words = f"Only {view.speech.name(ask.person)} ({view.speech.role(ask.role)}) stands against it{why}."
+    asked = _asked_person(view, ask)
+    spoken = f"Ask about {unmarked(view.speech.plain(ask.span.start))}"
+    press = presses.ask_person(view, found.search, index, ask.person, spoken)
+    return _line(view, f"*{letter} · {view.speech.span(ask.span)}*", words, asked, press)
+
+
+def _line(view: ReviewView, head: str, body: str, asked: Agreement | None, press: Block) -> Block:
+    if asked is None:
+        return says(f"{head}\n{body}", press)
+    if asked.standing == "granted":
+        return says(f"{head}\n{body}\n_Agreed to._", presses.hold_agreed(view, asked))
+    return says(f"{head}\n{body}\n_{view.speech.short(asked.by)} has asked for it._")
 
 
 def _need(view: ReviewView, need: f.Need) -> str:
-    what = _NEEDS.get(need.rule, view.speech.role(need.rule))
-    seat = (
-        f"{view.speech.name(need.person)} ({view.speech.role(need.role or '')}) " if need.person else "the review is "
-    )
-    return f"• {seat}{what}: {_approvers(view, need.approvers)} must agree"
+    return f"• {need_words(view, need)}: {_approvers(view, need.approvers)} must agree"
 
 
 def _approvers(view: ReviewView, names: tuple[str, ...]) -> str:
@@ -38,22 +78,39 @@ def _approvers(view: ReviewView, names: tuple[str, ...]) -> str:
     return named(found, view.speech, most=4) or enumerated([view.speech.role(n) for n in names], "or", 4) or "nobody"
 
 
-def asks(view: ReviewView, found: f.Searched) -> list[str]:
-    """One line a person: only they can say whether what stands there can be moved."""
-    by_person: dict[tuple[str, str, bool], list[str]] = {}
-    for ask in found.asks:
-        unread = "unknown" in ask.rules and "busy" not in ask.rules
-        by_person.setdefault((ask.person, ask.role, unread), []).append(view.speech.span(ask.span))
-    lines = [
-        f"Only *{view.speech.name(person)}* ({view.speech.role(role)}) stands against {some(times, ' · ', 3)}: "
-        f"{'that calendar cannot be read. Ask whether they are free' if unread else 'ask whether that can be moved'}."
-        for (person, role, unread), times in by_person.items()
-    ]
-    return lines[:4]
+def _about(view: ReviewView, slot: f.Slot, sort: str) -> list[Agreement]:
+    return [a for a in view.meeting.agreements if a.sort == sort and a.slot and a.slot.span == slot.span]
+
+
+def _refused(view: ReviewView, slot: f.Slot, needs: Sequence[f.Need]) -> bool:
+    said = [p for a in _about(view, slot, "exception") for p in a.points if p.standing == "refused"]
+    wanted = {(need.rule, need.person) for need in needs}
+    return any((p.need.rule, p.need.person) in wanted for p in said)
+
+
+def _asked(view: ReviewView, slot: f.Slot, sort: str) -> Agreement | None:
+    return next((a for a in reversed(_about(view, slot, sort)) if a.standing != "refused"), None)
+
+
+def _asked_person(view: ReviewView, ask: f.Ask) -> Agreement | None:
+    about = [a for a in view.meeting.agreements if a.sort == "ask" and a.slot and a.slot.span == ask.span]
+    mine = [a for a in about if any(p.need.person == ask.person for p in a.points)]
+    return mine[-1] if mine else None
+
+
+def _standing(view: ReviewView, ask: f.Ask) -> str:
+    asked = _asked_person(view, ask)
+    return asked.standing if asked else "unasked"
+
+
+def _ask_letter(found: f.Searched, index: int) -> str:
+    """The letters go on after the options'."""
+    place = min(len(found.options), _MOST_OPTIONS) + index
+    return _LETTERS[place] if place < len(_LETTERS) else str(place + 1)
 
 
 def there(view: ReviewView, found: f.Searched) -> str:
-    times = [
-        f"*{_LETTERS[i]}* {view.speech.bare_span(option.slot.span)}" for i, option in enumerate(found.options[:SHOWN])
-    ]
+    lettered = [(_LETTERS[i], found.options[i].slot.span) for i in open_options(view, found)]
+    lettered += [(_ask_letter(found, i), found.asks[i].span) for i in open_asks(view, found)]
+    times = [f"*{letter}* {view.speech.bare_span(span)}" for letter, span in lettered]
     return f"In {view.speech.place}: {' · '.join(times)}" if times else ""

@@ -81,6 +81,8 @@ def _decided(view: ReviewView, fact: f.AnyFact) -> str | None:
             return f"approval by {view.speech.short(fact.by)}"
         case f.SlotEnded() if fact.why == "rejected":
             return f"rejection by {view.speech.short(fact.by)}"
+        case f.AgreementAnswered():
+            return f"{'yes' if fact.granted else 'no'} to a request by {view.speech.short(fact.by)}"
         case f.Cancelled():
             return f"cancellation by {view.speech.short(fact.by)}"
         case _:

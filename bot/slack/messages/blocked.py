@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from bot.core import facts as f
 from bot.slack.blocks import Block, Message, buttons, message, says, small
 from bot.slack.messages import presses
-from bot.slack.messages.agreements import SHOWN, asks, option_block, there
+from bot.slack.messages.agreements import ask_blocks, open_asks, open_options, option_blocks, there
 from bot.slack.messages.bounds import closing, helping, window
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import capital, duration, enumerated, first_of, number, some
@@ -21,20 +21,19 @@ _FACTS: Mapping[str, str] = {
     "evidence": "which evidence it rests on",
 }  # fmt: skip
 
-_GROUP = re.compile("S[A-Z0-9]+")
 
-
-def blocked(view: ReviewView, found: f.Searched | f.SearchStopped) -> Message:
+def blocked(view: ReviewView, found: f.Searched | f.SearchStopped, next_at: datetime | None = None) -> Message:
+    """`next_at`: when the question goes up to the team, where that is not at once."""
     if isinstance(found, f.SearchStopped):
         return _stopped(view, found)
-    mention = not _asked_before(view, found)
+    asked = _asked(view, next_at)
     match found.outcome:
         case "incomplete":
-            return _incomplete(view, found)
+            return _incomplete(view, found, _ladder(view, next_at))
         case "no_window":
-            return _no_window(view, found, mention)
+            return _no_window(view, found, asked)
         case _:
-            return _no_slot(view, found, mention)
+            return _no_slot(view, found, asked)
 
 
 def _stopped(view: ReviewView, found: f.SearchStopped) -> Message:
@@ -47,7 +46,7 @@ def _stopped(view: ReviewView, found: f.SearchStopped) -> Message:
     )
 
 
-def _incomplete(view: ReviewView, found: f.Searched) -> Message:
+def _incomplete(view: ReviewView, found: f.Searched, ladder: str) -> Message:
     missing = [fact_missing(view, fact) for fact in found.missing_facts]
     missing += [
         f"somebody who can sit as *{view.speech.role(role)}*: name a person or rota that people.yaml knows"
@@ -59,7 +58,7 @@ def _incomplete(view: ReviewView, found: f.Searched) -> Message:
         summary,
         says(f"{view.record_link} does not say enough to look for a time, so nothing was searched. It lacks:"),
         says(some([f"• {line}" for line in missing], "\n", 15) or "• what the policy asks for"),
-        says(f"{_owner(view)} is asked to add this to the record; then look again. {held_words(view)}"),
+        says(f"{_owner(view)} is asked to add this to the record; then look again. {ladder} {held_words(view)}"),
         buttons(presses.look_again(view)),
     )
 
@@ -85,7 +84,7 @@ def _touches(view: ReviewView) -> str:
     return f"whether it touches {enumerated(list(dict.fromkeys(words)), 'or', 4)}, and that decides if {roles} must sit"
 
 
-def _no_window(view: ReviewView, found: f.Searched, mention: bool) -> Message:
+def _no_window(view: ReviewView, found: f.Searched, asked: str) -> Message:
     between = window(view, found)
     summary = f"No time is left for {view.id}: the window is shorter than the meeting."
     return message(
@@ -95,24 +94,22 @@ def _no_window(view: ReviewView, found: f.Searched, mention: bool) -> Message:
             f"fits into its window.{f' {between}.' if between else ''}"
         ),
         says(f"What would help: {helping(found)}. That is for {_owner(view)} to see to; then look again."),
-        says(f"{_asked(view, mention)} {held_words(view)}"),
+        says(f"{asked} {held_words(view)}"),
         buttons(presses.look_again(view)),
     )
 
 
-def _no_slot(view: ReviewView, found: f.Searched, mention: bool) -> Message:
+def _no_slot(view: ReviewView, found: f.Searched, asked: str) -> Message:
     end = f" before {view.speech.day_and_time(found.closes)} ({closing(found, view.kind)})" if found.closes else ""
-    summary = f"No time fits {view.id}{end}. {_hope(found).rstrip(':')}".rstrip(".") + "."
+    summary = f"No time fits {view.id}{end}. {_hope(view, found).rstrip(':.')}."
     return message(
         summary,
         says(f"No time fits {view.record_link}{end}. {_starts(found)}{_blocking(view, found)}"),
         _unreadable(view, found),
-        says(_hope(found))
-        if found.options or found.asks
-        else says(f"{_hope(found)} {_owner(view)} decides what moves."),
-        *(option_block(view, option, i) for i, option in enumerate(found.options[:SHOWN])),
-        *(says(line) for line in asks(view, found)),
-        says(f"{_asked(view, mention)} {held_words(view)}"),
+        says(_hope(view, found)),
+        *option_blocks(view, found),
+        *ask_blocks(view, found),
+        says(f"{asked} {held_words(view)}"),
         small(f"Times are in your own zone. {there(view, found)}".strip()),
         buttons(presses.why_not(view), presses.look_again(view)),
     )
@@ -125,7 +122,7 @@ def _starts(found: f.Searched) -> str:
 def _blocking(view: ReviewView, found: f.Searched) -> str:
     if not found.blocking:
         most = first_of(found.ruled_out, lambda told: f"_{view.say_by_role(told[0])}_ ({told[1]})", " · ", 5)
-        return f" Most of them are ruled out by {most}." if most else ""
+        return f" What rules out most: {most}." if most else ""
     one = len(found.blocking) == 1
     reasons = first_of(found.blocking, lambda reason: f"_{view.say_by_role(reason)}_", " · ", 8)
     if one:
@@ -141,31 +138,37 @@ def _unreadable(view: ReviewView, found: f.Searched) -> Block | None:
     return says(f"Not readable, and so never counted as free: calendars of {whose}.")
 
 
-def _hope(found: f.Searched) -> str:
-    if found.options:
-        fewest = len(found.options[0].needs)
-        more = any(len(option.needs) > fewest for option in found.options[:SHOWN])
+def _hope(view: ReviewView, found: f.Searched) -> str:
+    if options := open_options(view, found):
+        fewest = len(found.options[options[0]].needs)
+        more = any(len(found.options[i].needs) > fewest for i in options)
         if fewest == 1:
             return "One agreement would do; the last of these take more:" if more else "One agreement would do:"
         return f"It takes {number(fewest)} agreements at least:"
-    if found.asks:
+    if open_asks(view, found):
         return "No agreement of the approvers helps, but one person could:"
-    return "No single agreement would make room: the window, the evidence or the people must change."
+    if found.options or found.asks:
+        return f"What would have made room was refused. {_owner(view)} decides what moves."
+    return (
+        "No single agreement would make room: the window, the evidence or the people must change. "
+        f"{_owner(view)} decides what moves."
+    )
 
 
-def _asked_before(view: ReviewView, found: f.Searched) -> bool:
-    """Whether an earlier search of this round called the team already: its group is mentioned once, then named."""
-    earlier = (e.fact for e in view.history if isinstance(e.fact, f.Searched) and e.fact.search < found.search)
-    return any(fact.outcome in ("needs_exception", "none", "no_window") for fact in earlier)
-
-
-def _asked(view: ReviewView, mention: bool) -> str:
-    team = view.people.teams.get(view.kind.escalation_to or "")
-    if team is None:
+def _asked(view: ReviewView, next_at: datetime | None) -> str:
+    if view.request.escalation_to is None:
         return f"Asked: {view.deciders_named('and')}."
-    if mention and team.slack and _GROUP.fullmatch(team.slack):
-        return f"Asked: <!subteam^{team.slack}> and {_owner(view)}."
-    return f"Asked: {view.speech.shorts(team.members, most=6)} ({view.speech.role(team.id)}) and {_owner(view)}."
+    return f"Asked: {_owner(view)}. {_ladder(view, next_at)}"
+
+
+def _ladder(view: ReviewView, next_at: datetime | None) -> str:
+    """Who is next if nobody answers. The team is called in a line of its own, once."""
+    if view.request.escalation_to is None:
+        return ""
+    team = f"the {view.speech.role(view.request.escalation_to)}"
+    if next_at is None or next_at <= view.now:
+        return f"This goes to {team} too, and further up if nobody answers."
+    return f"Nobody has answered? At {view.speech.time(next_at)} this goes to {team}, then further up."
 
 
 def _owner(view: ReviewView) -> str:

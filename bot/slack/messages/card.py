@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.core.meeting import State
+from bot.core.meeting import Escalation, State
 from bot.slack.blocks import Block, Message, buttons, heading, message, says, small
 from bot.slack.messages import presses
+from bot.slack.messages.agreed import standing_blocks
 from bot.slack.messages.bounds import window
 from bot.slack.messages.seats import roles_line, who_sits
 from bot.slack.messages.standing import standing
@@ -32,6 +33,8 @@ def card(view: ReviewView) -> Message:
         says(state_line(view)),
         *(says(line) for line in facts_lines(view)),
         _changes(view),
+        *standing_blocks(view),
+        _escalations(view),
         small(*(line for line in (next_step(view), expiry(view), footer(view)) if line)),
         *_buttons(view),
     )
@@ -111,9 +114,25 @@ def _changes(view: ReviewView) -> Block | None:
     return says(f"*Changed since the offer:* {changes}. Nothing was sent.")
 
 
+def _escalations(view: ReviewView) -> Block | None:
+    """Whom the open questions went to, and who took them."""
+    lines = [_escalation(view, e) for e in view.meeting.escalations if e.open and e.rungs]
+    return says("\n".join(lines[-3:])) if lines and view.meeting.live else None
+
+
+def _escalation(view: ReviewView, escalation: Escalation) -> str:
+    words = f"*Called:* the {view.speech.role(escalation.to)}, {view.speech.day_and_time(escalation.at)}"
+    if escalation.acknowledged_by is None:
+        return f"{words}; nobody has taken it yet."
+    return f"{words}; {view.speech.short(escalation.acknowledged_by)} has taken it."
+
+
 def next_step(view: ReviewView) -> str:
     """Who must act next, and what that is."""
     deciders, owner = view.deciders_short(), view.speech.short(view.request.owner)
+    agreed = _agreed_next(view)
+    if agreed:
+        return agreed
     match view.meeting.state:
         case "searching":
             return "Next: the times come in the thread."
@@ -135,6 +154,16 @@ def next_step(view: ReviewView) -> str:
             return "Nothing is left to do."
         case "cancelled":
             return "A new review can be asked for at any time."
+
+
+def _agreed_next(view: ReviewView) -> str | None:
+    """Where no time fits by itself, what people agreed to is what goes on."""
+    if view.meeting.state != "blocked":
+        return None
+    if any(a.standing == "granted" and a.slot and a.slot.span.start > view.now for a in view.meeting.agreements):
+        return "Next: anyone involved holds the time that was agreed to."
+    waits = any(a.standing == "open" for a in view.meeting.agreements)
+    return "Next: those who were asked answer." if waits else None
 
 
 def _outcome(view: ReviewView) -> str:
@@ -161,13 +190,19 @@ def _buttons(view: ReviewView) -> list[Block | None]:
     hold = view.hold
     match view.meeting.state:
         case "choosing":
-            return [buttons(presses.why_not(view), presses.look_again(view))]
+            return [buttons(presses.why_not(view), presses.substitute(view), presses.look_again(view))]
         case "blocked":
-            return [buttons(presses.look_again(view))]
+            return [buttons(_substitute_helps(view), presses.look_again(view))]
         case "held" if hold:
             return decision_buttons(view)
         case _:
             return []
+
+
+def _substitute_helps(view: ReviewView) -> Block | None:
+    """Somebody else in a role makes room only where times were looked at."""
+    searched = not view.meeting.stopped and _outcome(view) in ("needs_exception", "none")
+    return presses.substitute(view) if searched else None
 
 
 def decision_buttons(view: ReviewView) -> list[Block | None]:
@@ -177,5 +212,5 @@ def decision_buttons(view: ReviewView) -> list[Block | None]:
         return []
     return [
         buttons(presses.approve(view, hold), presses.reject(view, hold)),
-        buttons(presses.extend(view, hold), presses.let_go(view, hold)),
+        buttons(presses.substitute(view), presses.extend(view, hold), presses.let_go(view, hold)),
     ]

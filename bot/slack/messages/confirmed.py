@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.core import facts as f
 from bot.slack.blocks import Message, message, says, small
+from bot.slack.messages.agreed import exceptions_of
 from bot.slack.messages.card import join_link
 from bot.slack.messages.seats import delegates_of, people_by_role
 from bot.slack.messages.view import ReviewView
@@ -46,7 +47,7 @@ def told_by_hand(view: ReviewView, people: tuple[str, ...]) -> str | None:
 
 
 def exceptions(view: ReviewView, slot: f.Slot) -> str:
-    """`Substitutes: none. Exceptions: none.`"""
-    sitting = delegates_of(view, slot)
+    """`Substitutes: none. Exceptions: none.` Or each with who approved it."""
+    sitting, granted = delegates_of(view, slot), exceptions_of(view, slot)
     substitutes = capital(some(sitting, "; ", 6)) if sitting else "none"
-    return f"Substitutes: {substitutes}. Exceptions: none."
+    return f"Substitutes: {substitutes}. Exceptions: {some(granted, '; ', 6) if granted else 'none'}."

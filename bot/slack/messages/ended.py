@@ -12,7 +12,7 @@ from bot.slack.speech import counted
 
 
 def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message:
-    """For `let_go`, `rejected` and `expired`; the other endings have messages of their own."""
+    """For `let_go`, `rejected`, `vetoed` and `expired`; the other endings have messages of their own."""
     speech, hold = view.speech, view.meeting.set(fact.set)
     slot, who = speech.span(hold.slot.span), speech.name(fact.by)
     match fact.why:
@@ -20,6 +20,11 @@ def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message:
             words, why = f"{who} let go of {slot}.", ""
         case "rejected":
             words, why = f"{who} rejected {slot}.", f" The reason: {view.said(fact.reason)}"
+        case "vetoed":
+            words, why = (
+                f"{who} took the hold of {slot} off their calendar.",
+                " That is their word: the slot is let go.",
+            )
         case "expired":
             words, why = f"The hold of {slot} ran out: nobody approved it in time.", ""
         case _:

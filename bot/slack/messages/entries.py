@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.core import facts as f
+from bot.slack.messages.points import need_words
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import counted, some
+from bot.slack.speech import counted, first_of, some
 from bot.slack.text import safe
 
 
@@ -49,10 +50,71 @@ def entry(view: ReviewView, fact: f.AnyFact) -> str:
             return f"{who} cancelled the review{f': {view.said(fact.reason)}' if fact.reason else ''}"
         case f.InviteCancelled():
             return "the invite was withdrawn from everybody"
+        case f.Disturbed():
+            changed = some([view.say_by_role(c) for c in fact.changes], "; ", 6)
+            return f"since the confirmation: {changed}" if fact.changes else "everything is as it was again"
+        case f.RescheduleAsked():
+            return f"{who} asked for another slot; the confirmed one is kept meanwhile"
+        case f.RescheduleDropped():
+            return f"{who} kept the confirmed slot"
         case f.Noted():
             return f"{who} noted: {view.said(fact.words)}"
         case f.Escalated():
             return f"escalated to {speech.role(fact.to)}: {view.say_by_role(fact.cause)}"
+        case f.AgreementAsked():
+            return _asked(view, fact)
+        case f.AgreementAnswered():
+            return _answered(view, fact)
+        case f.EscalationClimbed():
+            return f"{_RUNGS[fact.rung]}: question {fact.escalation} went to {_called(view, fact)}"
+        case f.EscalationAcknowledged():
+            return f"{who} took on question {fact.escalation}"
+        case f.EscalationResolved():
+            return f"question {fact.escalation} was settled"
+        case f.Disturbed():
+            changes = some([view.say_by_role(c) for c in fact.changes], "; ", 6)
+            return f"since the confirmation: {changes}" if changes else "all is again as it was confirmed"
+        case f.RescheduleAsked():
+            return f"{who} asked for another slot; the confirmed one is kept until then"
+        case f.RescheduleDropped():
+            return f"{who} kept the confirmed slot after all"
+
+
+_RUNGS = {"team": "in the thread", "pager": "by pager", "mail": "by e-mail"}
+
+
+def _called(view: ReviewView, fact: f.EscalationClimbed) -> str:
+    known = tuple(p for p in fact.asked if p in view.people.people)
+    escalation = view.meeting.escalation(fact.escalation)
+    team = f"the {view.speech.role(escalation.to)}" if escalation else "the team"
+    return f"{team} ({view.speech.shorts(known, most=6)})" if known else team
+
+
+def _asked(view: ReviewView, fact: f.AgreementAsked) -> str:
+    """`Lee Park asked (1) that Ines Brandt sit as database migration owner: Priya or Dana decides`."""
+    speech, slot = view.speech, f" {view.speech.span(fact.slot.span)}" if fact.slot else ""
+
+    def deciders(point: f.AgreementPoint) -> str:
+        return speech.shorts(point.deciders, "or", 4) or "nobody"
+
+    what = {
+        "substitute": f"that {speech.name(fact.person or '')} sit as {speech.role(fact.role or '')}",
+        "exception": f"for an exception,{slot}",
+        "ask": f"whether what stands against{slot} can be moved",
+    }[fact.sort]
+    points = first_of(fact.points, lambda p: f"{need_words(view, p.need)}: {deciders(p)}", "; ", 6)
+    why = f", because {view.said(fact.reason)}" if fact.reason else ""
+    return f"{speech.name(fact.by)} asked (request {fact.number}) {what}{why}; asked are {points}"
+
+
+def _answered(view: ReviewView, fact: f.AgreementAnswered) -> str:
+    """The need is named where this round's review still knows it."""
+    agreement = view.meeting.agreement(fact.number)
+    known = agreement is not None and fact.point < len(agreement.points)
+    need = f", {need_words(view, agreement.points[fact.point].need)}" if agreement and known else ""
+    why = f": {view.said(fact.reason)}" if fact.reason else ""
+    said = "agreed to" if fact.granted else "said no to"
+    return f"{view.speech.name(fact.by)} {said} request {fact.number}{need}{why}"
 
 
 def _searched(view: ReviewView, fact: f.Searched) -> str:
@@ -77,6 +139,10 @@ def _ended(view: ReviewView, fact: f.SlotEnded) -> str:
     match fact.why:
         case "let_go":
             return f"{who} let the slot go"
+        case "superseded":
+            return "the slot was let go, because another one was confirmed"
+        case "vetoed":
+            return f"{who} took the hold off their calendar; the slot was let go"
         case "expired":
             return "the hold ran out"
         case "rejected":

@@ -12,7 +12,10 @@ WORDS: tuple[tuple[str, str, str], ...] = (
     ("why", "CHG-1042 Tue 13:00", "why that time does not fit"),
     ("audit", "CHG-1042", "everything that happened, in order"),
     ("note", "CHG-1042 the runbook changed", "add a note to the thread and the log"),
+    ("reschedule", "CHG-1042", "look for another slot; the confirmed one is kept until then"),
+    ("keep", "CHG-1042", "keep the confirmed slot after all"),
     ("cancel", "CHG-1042", "call the review off"),
+    ("metrics", "", "how long it takes, how often it goes smoothly, what went wrong"),
     ("help", "", "this text"),
 )
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from bot.slack.blocks import Block, buttons, divider, heading, home_view, says, small
 from bot.slack.messages import presses
+from bot.slack.messages.agreement_asked import request_words
 from bot.slack.messages.card import expiry
 from bot.slack.messages.help import WORDS
 from bot.slack.messages.listing import row
+from bot.slack.messages.points import Waiting, answer_buttons, own_line
 from bot.slack.messages.view import ReviewView
 from bot.slack.text import safe
 
@@ -19,20 +21,22 @@ _MOST = 12
 @dataclass(frozen=True)
 class HomeView:
     """`waiting`: held, and this person may approve. `mine`: they asked, own or attend. `lapsing`: held, about to run
-    out. `health`: a sentence each on what is not connected."""
+    out. `health`: a sentence each on what is not connected. `decisions`: points of agreements that wait for them."""
 
     waiting: Sequence[ReviewView] = ()
     mine: Sequence[ReviewView] = ()
     lapsing: Sequence[ReviewView] = ()
     health: Sequence[str] = ()
     command: str = "/readiness-review"
+    decisions: Sequence[Waiting] = ()
 
 
 def home(of: HomeView) -> Block:
     return home_view(
         [
             heading("Waiting for you"),
-            *_waiting(of.waiting),
+            *_decisions(of.decisions),
+            *_waiting(of.waiting, of.decisions),
             divider(),
             heading("Your reviews"),
             *_rows(of.mine, f"You are in no review. `{of.command} CHG-1042` asks for one."),
@@ -62,9 +66,18 @@ def unknown_home(slack: str) -> Block:
     )
 
 
-def _waiting(views: Sequence[ReviewView]) -> list[Block | None]:
+def _decisions(waiting: Sequence[Waiting]) -> list[Block | None]:
+    blocks: list[Block | None] = []
+    for one in waiting[:_MOST]:
+        words = request_words(one.view, one.agreement)
+        blocks += [says(f"*{one.view.id}* {words}\n{own_line(one.view, one.agreement, one.point)}"),
+                   answer_buttons(one.view, one.agreement, one.point)]  # fmt: skip
+    return [*blocks, _more(waiting)]
+
+
+def _waiting(views: Sequence[ReviewView], decisions: Sequence[Waiting]) -> list[Block | None]:
     if not views:
-        return [says("Nothing waits for you.")]
+        return [] if decisions else [says("Nothing waits for you.")]
     blocks: list[Block | None] = []
     for view in views[:_MOST]:
         hold = view.hold
@@ -85,5 +98,5 @@ def _lapsing(views: Sequence[ReviewView]) -> list[Block | None]:
     return [says("\n".join(lines)), _more(views)]
 
 
-def _more(views: Sequence[ReviewView]) -> Block | None:
+def _more(views: Sequence[object]) -> Block | None:
     return small(f"{len(views) - _MOST} more are not shown here.") if len(views) > _MOST else None

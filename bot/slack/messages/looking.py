@@ -18,7 +18,7 @@ def looking(record: str, channel: str | None = None, roles: int | None = None, c
     """`channel` is a channel id; `roles` and `calendars` are left out while they are not known yet."""
     what = [counted(roles, "role")] if roles is not None else []
     what += [counted(calendars, "calendar")] if calendars is not None else []
-    where = f"The offers come in {channel_mention(channel)}." if channel else "The offers come here."
+    where = f"The answer comes in {channel_mention(channel)}." if channel else "The answer comes here."
     words = f"Looking at {' over '.join(what) or 'people and calendars'} for {safe(record, 80)}. {where}"
     return message(words, says(words))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bot.core.meeting import Hold
+from bot.core.agreements import Agreement
+from bot.core.meeting import Escalation, Hold
 from bot.slack.blocks import Block, button, ids
 from bot.slack.messages.view import ReviewView
+from bot.slack.text import unmarked
 
 SCHEDULE = "schedule"  # {"m"}: the record's id
 NOT_NOW = "not_now"  # {"m"}
@@ -17,11 +19,23 @@ REJECT = "reject"  # {"m", "s"}: opens the dialog
 EXTEND = "extend"  # {"m", "s"}
 LET_GO = "let_go"  # {"m", "s"}
 FULL_LOG = "full_log"  # {"m"}
+RESCHEDULE = "reschedule"  # {"m"}
+KEEP_SLOT = "keep_slot"  # {"m"}
 SHOW = "show"  # {"m"}: one review in words
+SUBSTITUTE = "substitute"  # {"m"}: opens the dialog
+ASK_EXCEPTION = "ask_exception"  # {"m", "s", "o"}: search and option
+ASK_EXCEPTION_AT = "ask_exception_at"  # {"m", "t"}: an instant in UTC, ISO 8601
+ASK_PERSON = "ask_person"  # {"m", "s", "o"}: search and ask
+AGREE = "agree"  # {"m", "a", "p"}: agreement and point
+DISAGREE = "disagree"  # {"m", "a", "p"}: opens the dialog
+HOLD_AGREED = "hold_agreed"  # {"m", "a"}
+TAKE_IT = "take_it"  # {"m", "e"}: escalation
 
 APPROVE_DIALOG = "approve_dialog"  # private_metadata {"m", "s"}
 REJECT_DIALOG = "reject_dialog"  # private_metadata {"m", "s"}
 WHY_NOT_DIALOG = "why_not_dialog"  # private_metadata {"m"}
+SUBSTITUTE_DIALOG = "substitute_dialog"  # private_metadata {"m"}
+DISAGREE_DIALOG = "disagree_dialog"  # private_metadata {"m", "a", "p"}
 
 
 def schedule(record: str) -> Block:
@@ -74,3 +88,52 @@ def full_log(view: ReviewView) -> Block:
 
 def show(view: ReviewView) -> Block:
     return button("Show", SHOW, view.carries(), spoken=f"Show {view.request.record}")
+
+
+def substitute(view: ReviewView) -> Block:
+    return button("Substitute…", SUBSTITUTE, view.carries())
+
+
+def ask_exception(view: ReviewView, search: int, option: int, words: str) -> Block:
+    return button("Ask for this", ASK_EXCEPTION, view.carries(s=search, o=option), spoken=words)
+
+
+def ask_exception_at(view: ReviewView, instant: str, label: str = "Ask for this") -> Block:
+    """For a time that somebody proposes (UTC, ISO 8601): it is looked at again when it is pressed."""
+    return button(label, ASK_EXCEPTION_AT, view.carries(t=instant))
+
+
+def ask_person(view: ReviewView, search: int, ask: int, person: str, words: str) -> Block:
+    label = f"Ask {unmarked(view.speech.short(person))}"
+    return button(label, ASK_PERSON, view.carries(s=search, o=ask), spoken=words)
+
+
+def agree(view: ReviewView, agreement: Agreement, point: int) -> Block:
+    own = agreement.points[point].own
+    label = ("I can move it" if agreement.sort == "ask" else "That is fine") if own else "Approve"
+    return button(label, AGREE, view.carries(a=agreement.number, p=point), style="primary")
+
+
+def disagree(view: ReviewView, agreement: Agreement, point: int) -> Block:
+    own = agreement.points[point].own
+    label = ("I cannot…" if agreement.sort == "ask" else "Not then…") if own else "Reject…"
+    return button(label, DISAGREE, view.carries(a=agreement.number, p=point), style=None if own else "danger")
+
+
+def hold_agreed(view: ReviewView, agreement: Agreement) -> Block:
+    slot = agreement.slot
+    words = f"Hold the agreed time, {view.speech.plain(slot.span.start)}" if slot else None
+    return button("Hold", HOLD_AGREED, view.carries(a=agreement.number), style="primary", spoken=unmarked(words or ""))
+
+
+def take_it(view: ReviewView, escalation: Escalation) -> Block:
+    words = f"I take this question about {view.request.record}"
+    return button("I take this", TAKE_IT, view.carries(e=escalation.number), spoken=words)
+
+
+def reschedule(view: ReviewView) -> Block:
+    return button("Reschedule", RESCHEDULE, view.carries())
+
+
+def keep_slot(view: ReviewView) -> Block:
+    return button("Keep this slot", KEEP_SLOT, view.carries())

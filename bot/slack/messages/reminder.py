@@ -35,12 +35,12 @@ def reminder(view: ReviewView, which: Which) -> Message:
             f"{speech.day_and_time(hold.expires_at)}, {speech.left(hold.expires_at, view.now)}. "
             "Nothing is sent without that."
         ),
-        small(f"In {speech.place}: {speech.bare_span(hold.slot.span)}.{_card(view)}"),
+        small(f"In {speech.place}: {speech.bare_span(hold.slot.span)}.{card_link(view)}"),
         buttons(presses.approve(view, hold), presses.reject(view, hold)),
     )
 
 
-def _card(view: ReviewView) -> str:
+def card_link(view: ReviewView) -> str:
     """Slack made this address itself, for a message of ours: it leads to Slack, or it is not shown."""
     host = host_of(view.card)
     ours = host is not None and host.endswith((".slack.com", ".slack-gov.com"))

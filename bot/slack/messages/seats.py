@@ -7,9 +7,11 @@ from datetime import datetime
 from itertools import pairwise
 
 from bot.core import facts as f
+from bot.core.agreements import Agreement
 from bot.core.people import Delegate, Rota
 from bot.core.record import Named
 from bot.core.span import Span
+from bot.slack.messages.agreed import approver_of, seated_by
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import Speech, enumerated, some
 
@@ -76,9 +78,12 @@ def authority_of(view: ReviewView, role: str, person: str, until: datetime) -> t
     return None
 
 
-def delegate_words(view: ReviewView, role: str, person: str, until: datetime) -> str:
+def delegate_words(view: ReviewView, role: str, person: str, slot: f.Slot) -> str:
     """`Omar sits in for Mei (authority confirmed by Priya until Thu 31 Dec 00:00)`."""
-    speech, found = view.speech, authority_of(view, role, person, until)
+    speech, approval = view.speech, seated_by(view, slot, role, person)
+    if approval is not None:
+        return _approved_words(view, role, person, approval)
+    found = authority_of(view, role, person, slot.span.end)
     if found is None:
         return f"{speech.short(person)} sits in as {speech.role(role)}, with confirmed authority"
     holder, delegation = found
@@ -88,9 +93,18 @@ def delegate_words(view: ReviewView, role: str, person: str, until: datetime) ->
     return f"{speech.short(person)} sits in for {speech.short(holder)} as {role_said} (authority confirmed{by}{end})"
 
 
+def _approved_words(view: ReviewView, role: str, person: str, approval: Agreement) -> str:
+    """`Ines sits in for Mei as database migration owner (approved by Priya for this review only)`."""
+    speech, by = view.speech, approver_of(approval, person)
+    holder = approval.instead_of or next(iter(holders_of(view, role)), None)
+    instead = f" for {speech.short(holder)}" if holder else ""
+    approved = f"approved by {speech.short(by)}" if by else "approved"
+    return f"{speech.short(person)} sits in{instead} as {speech.role(role)} ({approved} for this review only)"
+
+
 def delegates_of(view: ReviewView, slot: f.Slot) -> list[str]:
     return [
-        delegate_words(view, role, seat.person, slot.span.end)
+        delegate_words(view, role, seat.person, slot)
         for role, seat in slot.seats.items()
         if seat.standing == "delegate"
     ]
@@ -108,11 +122,16 @@ def who_sits(view: ReviewView, slot: f.Slot) -> str:
     return some([*delegates, first + (f" ({some(chosen, ', ', 6)})" if chosen else "")], ", ", 6)
 
 
+def _stands_as(view: ReviewView, slot: f.Slot, role: str, seat: f.Seat) -> str:
+    if seat.standing != "delegate":
+        return ""
+    return " (substitute)" if seated_by(view, slot, role, seat.person) else " (delegate)"
+
+
 def people_by_role(view: ReviewView, slot: f.Slot, most: int = 20) -> str:
     """`• release manager: *Dana Osei*`, a line a role."""
     lines = [
-        f"• {view.speech.role(role)}: *{view.speech.name(seat.person)}*"
-        + (" (delegate)" if seat.standing == "delegate" else "")
+        f"• {view.speech.role(role)}: *{view.speech.name(seat.person)}*" + _stands_as(view, slot, role, seat)
         for role, seat in slot.seats.items()
     ]
     return some(lines, "\n", most)

@@ -27,13 +27,18 @@ def stopped(view: ReviewView, fact: f.Stopped, at: datetime, others: tuple[f.Slo
     return message(
         f"{view.id}: nothing was sent, because something changed since the offer. {still if live else ''}".strip(),
         says(f"*Nothing was sent.* Since the offer{since}:\n{changes}"),
-        says(f"{still if live else 'That hold is over by now.'} {_others(view, others)}"),
+        says(f"{still if live else 'That hold is over by now.'} {_others(view, others, fact.causes)}"),
         small(f"Read again {speech.time(at)} · in {speech.place}: {speech.bare_span(hold.slot.span)}"),
         buttons(presses.approve(view, hold), presses.let_go(view, hold), presses.look_again(view)) if live else None,
     )
 
 
-def _others(view: ReviewView, others: tuple[f.Slot, ...]) -> str:
+_FOR_GOOD = frozenset({"record_moved", "vetoed"})  # approving again would stop again
+
+
+def _others(view: ReviewView, others: tuple[f.Slot, ...], causes: tuple[str, ...]) -> str:
+    if not others and _FOR_GOOD & set(causes):
+        return "Let it go and hold a time anew: the invite that was shown no longer says what is so."
     if not others:
         return "Look again for other times, or approve again once it is settled."
     times = some([view.speech.span(slot.span) for slot in others], ", ", 3)

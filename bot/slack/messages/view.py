@@ -36,6 +36,7 @@ class ReviewView:
     deciders: tuple[Decider, ...]
     link_hosts: frozenset[str] = frozenset()
     card: str | None = None
+    rungs: tuple[str, ...] = ()  # which outer rungs of the ladder exist here: `pager`, `mail`
 
     @cached_property
     def speech(self) -> Speech:
@@ -54,9 +55,10 @@ class ReviewView:
     def hold(self) -> Hold | None:
         return self.meeting.hold
 
-    def carries(self, **numbers: int) -> str:
-        """What a button of this review carries: `m` the meeting, `s` the search or the hold set, `o` the offer."""
-        return ids(m=self.meeting.id, **numbers)
+    def carries(self, **which: int | str) -> str:
+        """What a button of this review carries: `m` the meeting, `s` the search or the hold set, `o` the offer, option or
+        ask, `a` the agreement, `p` its point, `e` the escalation, `t` an instant."""
+        return ids(m=self.meeting.id, **which)
 
     @property
     def record_link(self) -> str:

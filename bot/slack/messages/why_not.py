@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.core.explanation import Stretch
-from bot.slack.blocks import Block, Message, input_text, message, modal, says, small
+from bot.slack.blocks import Block, Message, buttons, input_text, message, modal, says, small
+from bot.slack.messages import presses
 from bot.slack.messages.presses import WHY_NOT_DIALOG
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import DAYS, MONTHS, first_of
@@ -14,6 +15,7 @@ from bot.slack.text import safe
 
 TIME = "time"  # the input: one time to ask about
 
+Ask = tuple[str, str]  # an instant in UTC, ISO 8601, and the button's label: agreement can be asked for that time
 Day = tuple[str, Sequence[str]]  # `Tue 1 Dec`, and sentences in the core's words
 
 
@@ -61,27 +63,29 @@ def _question(view: ReviewView) -> Block:
                       hint=f"A day and a time in {place}, such as Tue 13:00 or 2026-12-01 13:00.")  # fmt: skip
 
 
-def verdict_dialog(
-    view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str] = ()
-) -> Block:
+def verdict_dialog(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str] = (),
+                   ask: Ask | None = None) -> Block:  # fmt: skip
     """The answer about one time, in place of the list. `time` and all sentences are in the core's words."""
-    return modal(
-        "Why not this time?", WHY_NOT_DIALOG, _verdict(view, time, fits, sentences, nearest), carries=view.carries()
-    )
+    return modal("Why not this time?", WHY_NOT_DIALOG, _verdict(view, time, fits, sentences, nearest, ask),
+                 carries=view.carries())  # fmt: skip
 
 
-def verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str] = ()) -> Message:
+def verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str] = (),
+            ask: Ask | None = None) -> Message:  # fmt: skip
     """The same as a private line: the answer to `why CHG-1042 Tue 13:00`."""
     said = view.speech.say(time)
     return message(
-        f"{view.id}: {said} {'fits' if fits else 'does not fit'}.", *_verdict(view, time, fits, sentences, nearest)
+        f"{view.id}: {said} {'fits' if fits else 'does not fit'}.", *_verdict(view, time, fits, sentences, nearest, ask)
     )
 
 
-def _verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str]) -> list[Block]:
+def _verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str],
+             ask: Ask | None) -> list[Block | None]:  # fmt: skip
     head = f"*{view.speech.say(time)}* {'fits' if fits else 'does not fit'} {view.id}"
     reasons = first_of(sentences, lambda words: f"• {view.speech.say(words)}", "\n", 20)
-    blocks = [says(f"{head}:\n{reasons}" if reasons else f"{head}.")]
-    if nearest:
-        blocks.append(says(" ".join(view.speech.say(s) for s in nearest[:4])))
-    return [*blocks, small(f"Times are in your own zone. What you type is read in that of {view.speech.place}.")]
+    return [
+        says(f"{head}:\n{reasons}" if reasons else f"{head}."),
+        says(" ".join(view.speech.say(s) for s in nearest[:4])) if nearest else None,
+        buttons(presses.ask_exception_at(view, *ask)) if ask else None,
+        small(f"Times are in your own zone. What you type is read in that of {view.speech.place}."),
+    ]

@@ -6,6 +6,7 @@ import { composer } from "./composer.js";
 import { ask as confirmFirst } from "./confirm.js";
 import { h, settle } from "./dom.js";
 import { listed } from "./messages.js";
+import { Paging } from "./paging.js";
 import { switcher } from "./people.js";
 import { drawPlaces, titleOf } from "./places.js";
 import { BreakTab, ClockTab, guide } from "./tools.js";
@@ -181,11 +182,13 @@ function buildPanel(story) {
   const calendars = new Calendars(world, story, told);
   const clockTab = new ClockTab(world, story, told, takeClock);
   const breaks = new BreakTab(told);
+  const paging = new Paging(world, (news) => markNews(news && page.tab !== "paging"));
   const tabs = {
     calendars: ["Calendars", () => calendars.node],
     guide: ["Guide", () => guide(story, world, followStep)],
     clock: ["Clock", () => clockTab.node],
     break: ["Break things", () => breaks.node],
+    paging: ["Pages", () => paging.node],
   };
   const choose = (name) => {
     page.tab = name;
@@ -198,6 +201,7 @@ function buildPanel(story) {
     $("tab-body").replaceChildren(tabs[name][1]());
     if (name === "break") breaks.look();
     if (name === "clock") clockTab.draw();
+    if (name === "paging") markNews(false);
   };
   $("tabs").replaceChildren(...Object.entries(tabs).map(([name, [words]]) =>
     h("button", { type: "button", role: "tab", id: `tab-${name}`, "data-tab": name, "aria-controls": "tab-body", onclick: () => choose(name) }, words)));
@@ -211,7 +215,15 @@ function buildPanel(story) {
   page.calendars = calendars;
   page.clockTab = clockTab;
   page.breaks = breaks;
+  page.paging = paging;
   choose(page.tab);
+}
+
+/** A dot on the tab while there is something that nobody has looked at. */
+function markNews(news) {
+  const tab = $("tab-paging");
+  tab.classList.toggle("news", news);
+  tab.setAttribute("aria-label", news ? "Pages and mails, something new" : "Pages and mails");
 }
 
 function followStep(step) {
@@ -237,7 +249,7 @@ function takeClock(said) {
 async function resetAll() {
   const sure = await confirmFirst({
     title: { text: "Start the story again?" },
-    text: { text: "Conversations, calendars, clock and switches go back to Monday 09:02. What the bot remembers goes too, where it runs as the demo." },
+    text: { text: "Conversations, calendars, pages, mails, clock and switches go back to Monday 09:02. What the bot remembers goes too, where it runs as the demo." },
     confirm: { text: "Reset" }, deny: { text: "Keep" }, style: "danger",
   }, world);
   if (!sure) return;
@@ -263,6 +275,7 @@ function watch() {
     world.take(state);
     draw();
     page.calendars.draw();
+    page.paging.draw();
   }, trouble);
 }
 
@@ -306,6 +319,7 @@ async function begin() {
   follow((since) => `/control/calendars${since < 0 ? "" : `?since=${since}`}`, new AbortController().signal, (data) => {
     page.calendars.take(data);
     page.calendars.fillPeople();
+    page.paging.take(data.paging);
   }, trouble);
   setInterval(tick, 3000);
 }

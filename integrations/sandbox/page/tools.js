@@ -23,7 +23,7 @@ export function guide(story, world, go) {
         ),
       ),
     ),
-    h("p", { class: "note" }, "Nothing here leaves this machine: Slack, Google Calendar and Microsoft are stand-ins, the people are invented. The bot is the real one."),
+    h("p", { class: "note" }, "Nothing here leaves this machine: Slack, Google Calendar, Microsoft, PagerDuty and the mail server are stand-ins, the people are invented. The bot is the real one."),
   );
 }
 

@@ -1,0 +1,140 @@
+"""When a question goes up, and when it is silenced: pure rules over a meeting and what has just happened to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from bot.core import facts as f
+from bot.core.meeting import Escalation, Meeting
+from bot.core.refusals import Refusal, refuse
+from bot.core.words import listed, who
+
+Facts = tuple[f.AnyFact, ...]
+
+
+def following(meeting: Meeting, new: Facts) -> Facts:
+    """What `new` facts raise or silence, to be recorded with them. A question that is open already is not asked again."""
+    more: list[f.AnyFact] = []
+    for fact in new:
+        more.extend(_raised_by(meeting, fact, meeting.escalations_told + len(more)))
+        more.extend(_silenced_by(meeting, fact))
+    return tuple(more)
+
+
+def _raised_by(meeting: Meeting, fact: f.AnyFact, before: int) -> Facts:
+    to = meeting.request.escalation_to
+    if to is None:
+        return ()
+    match fact:
+        case f.Searched() if fact.outcome != "viable" and not _open(meeting, "search"):
+            cause, until = _cause(meeting, fact), fact.closes or fact.stated_end
+            return (
+                f.Escalated(number=before + 1, to=to, cause=cause, sort="search", deadline=until, search=fact.search),
+            )
+        case f.SearchStopped() if not meeting.live_holds and not _open(meeting, "search"):
+            cause = f"no time could be looked for: {fact.why}"
+            return (f.Escalated(number=before + 1, to=to, cause=cause, sort="search", deadline=_closes(meeting)),)
+        case f.SlotEnded() if fact.why == "failed" and not _open(meeting, "placing"):
+            cause = (
+                f"a slot of {meeting.request.record} could not be held: {fact.reason_words or 'no reason was given'}"
+            )
+            return (f.Escalated(number=before + 1, to=to, cause=cause, sort="placing", deadline=_closes(meeting)),)
+        case f.Stopped() if not _open(meeting, "recheck"):
+            cause = f"the approval of {meeting.request.record} was stopped: {' '.join(fact.changes)}"
+            return (f.Escalated(number=before + 1, to=to, cause=cause, sort="recheck", deadline=_closes(meeting)),)
+        case _:
+            return ()
+
+
+def _cause(meeting: Meeting, fact: f.Searched) -> str:
+    record = meeting.request.record
+    match fact.outcome:
+        case "incomplete":
+            return f"{record} lacks what a search needs: {', '.join((*fact.missing_facts, *fact.missing_roles))}"
+        case "no_window":
+            return f"no start of {record} fits between what opens its window and what closes it"
+        case "needs_exception":
+            return f"no time fits {record} within policy; {len(fact.options)} would do if people agree"
+        case _:
+            return f"no time fits {record}, and no agreement alone would change that"
+
+
+def _closes(meeting: Meeting) -> datetime | None:
+    return meeting.search.closes or meeting.search.stated_end if meeting.search else None
+
+
+_SILENCED: dict[str, tuple[str, ...]] = {
+    "search.finished": ("search",),
+    "slot.held": ("placing", "search", "recheck", "unanswered"),
+    "meeting.confirmed": ("search", "placing", "recheck", "unanswered"),
+    "meeting.cancelled": ("search", "placing", "recheck", "unanswered"),
+    "slot.ended": ("recheck",),
+}
+
+
+def _silenced_by(meeting: Meeting, fact: f.AnyFact) -> Facts:
+    if isinstance(fact, f.Searched) and fact.outcome != "viable":
+        return ()
+    if isinstance(fact, f.AgreementAnswered):
+        return _answered(meeting, fact)
+    sorts = _SILENCED.get(fact.tag, ())
+    return tuple(
+        f.EscalationResolved(escalation=e.number, why=fact.tag)
+        for e in meeting.escalations
+        if e.open and e.sort in sorts
+    )
+
+
+def _answered(meeting: Meeting, fact: f.AgreementAnswered) -> Facts:
+    """A request that went up for want of an answer has it now: a no, or the last yes that it needs."""
+    agreement = meeting.agreement(fact.number)
+    if agreement is None or (fact.granted and not agreement.granted_with(fact.point)):
+        return ()
+    return tuple(
+        f.EscalationResolved(escalation=e.number, why=fact.tag)
+        for e in meeting.escalations
+        if e.open and e.sort == "unanswered" and e.agreement == fact.number
+    )
+
+
+def _open(meeting: Meeting, sort: str) -> bool:
+    return any(e.open and e.sort == sort for e in meeting.escalations)
+
+
+def unanswered(meeting: Meeting, agreement: int) -> Facts:
+    """A request that waited too long goes to the kind's escalation team."""
+    asked = meeting.agreement(agreement)
+    to = meeting.request.escalation_to
+    if asked is None or asked.standing != "open" or to is None or meeting.state in ("confirmed", "cancelled"):
+        return ()
+    if any(e.open and e.agreement == agreement for e in meeting.escalations):
+        return ()
+    number = meeting.escalations_told + 1
+    waiting = [who(p) for point in asked.points if point.standing == "open" for p in point.deciders]
+    cause = f"a request for {meeting.request.record} waits for an answer by {listed(waiting, 'or')}"
+    raised = f.Escalated(
+        number=number, to=to, cause=cause, sort="unanswered", deadline=_closes(meeting), agreement=agreement
+    )
+    return (raised,)
+
+
+def climb(meeting: Meeting, number: int, rung: Literal["team", "pager", "mail"], asked: tuple[str, ...]) -> Facts:
+    """Each rung once; none after somebody has taken it or it was settled."""
+    escalation = meeting.escalation(number)
+    if escalation is None or not climbs(escalation, rung):
+        return ()
+    return (f.EscalationClimbed(escalation=number, rung=rung, asked=asked),)
+
+
+def climbs(escalation: Escalation, rung: str) -> bool:
+    return escalation.open and escalation.acknowledged_by is None and rung not in escalation.rungs
+
+
+def acknowledge(meeting: Meeting, by: str, number: int) -> Facts | Refusal:
+    escalation = meeting.escalation(number)
+    if escalation is None or not escalation.open:
+        return refuse("settled", "That question is settled already. Nothing changed.")
+    if escalation.acknowledged_by is not None:
+        return refuse("acknowledged", f"{who(escalation.acknowledged_by)} has taken this already. Nothing changed.")
+    return (f.EscalationAcknowledged(by=by, escalation=number),)

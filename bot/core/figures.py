@@ -1,0 +1,129 @@
+"""The product's figures, counted from the ledger alone: how long, how often without back-and-forth, and what went wrong."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from bot.core import facts as f
+from bot.core.meeting import At
+from bot.core.people import Frozen
+
+
+class Figures(Frozen):
+    """`smooth`: confirmed reviews that needed no decision beyond the confirmer's. Causes and sorts are counted by name."""
+
+    asked: int = 0
+    viable: int = 0
+    confirmed: int = 0
+    cancelled: int = 0
+    smooth: int = 0
+    to_viable: timedelta | None = None  # median, from request to a viable slot
+    to_confirmed: timedelta | None = None  # median, from request to confirmation
+    holds_placed: int = 0
+    holds_let_go: int = 0
+    holds_lapsed: int = 0
+    reschedules: Mapping[str, int] = {}
+    escalations: Mapping[str, int] = {}
+
+    @property
+    def smooth_share(self) -> float | None:
+        return self.smooth / self.confirmed if self.confirmed else None
+
+
+def rounds(history: Sequence[At]) -> list[list[At]]:
+    """A stream's entries by round: each begins with a request."""
+    found: list[list[At]] = []
+    for entry in history:
+        if isinstance(entry.fact, f.Requested):
+            found.append([])
+        if found:
+            found[-1].append(entry)
+    return found
+
+
+def figures(histories: Iterable[Sequence[At]]) -> Figures:
+    every = [entries for history in histories for entries in rounds(history)]
+    facts = [entry.fact for entries in every for entry in entries]
+    ended = Counter(fact.why for fact in facts if isinstance(fact, f.SlotEnded))
+    viable = _times(every, lambda fact: isinstance(fact, f.Searched) and fact.outcome == "viable")
+    confirmed = _times(every, lambda fact: isinstance(fact, f.Confirmed))
+    return Figures(
+        asked=len(every),
+        viable=len(viable),
+        confirmed=len(confirmed),
+        cancelled=sum(isinstance(fact, f.Cancelled) for fact in facts),
+        smooth=sum(_smooth(entries) for entries in every),
+        to_viable=_median(viable),
+        to_confirmed=_median(confirmed),
+        holds_placed=sum(len(fact.placed) for fact in facts if isinstance(fact, f.SlotHeld)),
+        holds_let_go=sum(n for why, n in ended.items() if why not in ("expired", "confirmed")),
+        holds_lapsed=ended["expired"],
+        reschedules=dict(sorted(_causes(facts).items())),
+        escalations=dict(sorted(Counter(x.sort for x in facts if isinstance(x, f.Escalated)).items())),
+    )
+
+
+def _times(every: Sequence[Sequence[At]], wanted: Callable[[f.AnyFact], bool]) -> list[timedelta]:
+    """For each round that has such a fact: how long after its request the first one came."""
+    firsts = [next((e for e in entries if wanted(e.fact)), None) for entries in every]
+    return [e.at - entries[0].at for e, entries in zip(firsts, every, strict=True) if e is not None]
+
+
+def _median(times: Sequence[timedelta]) -> timedelta | None:
+    return timedelta(seconds=statistics.median(t.total_seconds() for t in times)) if times else None
+
+
+def _smooth(entries: Sequence[At]) -> bool:
+    """Confirmed, with one approval and nobody else asked to decide anything."""
+    facts = [entry.fact for entry in entries]
+    confirmed = any(isinstance(fact, f.Confirmed) for fact in facts)
+    approvals = sum(isinstance(fact, f.Approved) for fact in facts)
+    asked = any(isinstance(fact, f.AgreementAsked | f.Stopped | f.Escalated) for fact in facts)
+    return confirmed and approvals == 1 and not asked
+
+
+def _causes(facts: Iterable[f.AnyFact]) -> Counter[str]:
+    """Why a slot had to be found again: what the last reading found, or a hold that ran out."""
+    tally: Counter[str] = Counter()
+    for fact in facts:
+        match fact:
+            case f.Stopped():
+                tally.update(fact.causes or ("missed_constraint",))
+            case f.SlotEnded() if fact.why == "expired":
+                tally["lapsed_hold"] += 1
+            case _:
+                pass
+    return tally
+
+
+def open_metrics(told: Figures) -> str:
+    """The same as OpenMetrics text, for `/metrics`."""
+    lines: list[str] = []
+
+    def gauge(name: str, words: str, value: float | int) -> None:
+        lines.extend(
+            [f"# TYPE readiness_{name} gauge", f"# HELP readiness_{name} {words}", f"readiness_{name} {value}"]
+        )
+
+    def counter(name: str, words: str, values: Mapping[str, int], label: str | None = None) -> None:
+        lines.extend([f"# TYPE readiness_{name} counter", f"# HELP readiness_{name} {words}"])
+        for key, value in values.items():
+            marked = f'{{{label}="{key}"}}' if label else ""
+            lines.append(f"readiness_{name}_total{marked} {value}")
+
+    ends = {"asked": told.asked, "viable": told.viable, "confirmed": told.confirmed, "cancelled": told.cancelled}
+    counter("reviews", "Reviews by how far they came.", ends, "reached")
+    holds = {"placed": told.holds_placed, "let_go": told.holds_let_go, "lapsed": told.holds_lapsed}
+    counter("holds", "Tentative events placed, and holds let go or lapsed.", holds, "what")
+    counter("reschedules", "Slots that had to be found again, by cause.", told.reschedules, "cause")
+    counter("escalations", "Questions that went up, by what raised them.", told.escalations, "sort")
+    if told.to_viable is not None:
+        gauge("request_to_viable_seconds", "Median time from request to a viable slot.", told.to_viable.total_seconds())
+    if told.to_confirmed is not None:
+        gauge("request_to_confirmed_seconds", "Median time to confirmation.", told.to_confirmed.total_seconds())
+    if told.smooth_share is not None:
+        gauge("smooth_ratio", "Confirmed without a decision beyond the confirmer's.", round(told.smooth_share, 4))
+    return "\n".join([*lines, "# EOF", ""])
