@@ -50,18 +50,12 @@ def plan(record_id: str, workspace: Path, now: datetime) -> Found:
     record = organised.workspace.record(record_id)
     kind = organised.policy.kinds[record.kind]
     _no_remote_rotas(folder, record)
-    try:
-        ahead = reading(record, kind, organised.policy, organised.people, now)
-        availability: dict[str, Availability] = {}
-        if ahead.span is not None:
-            people = [organised.people.people[p] for p in ahead.people]
-            availability = _read(folder, people, ahead.span, record.id)
-        return search(Problem(record, kind, organised.policy, organised.people, organised.entries, now, availability))
-    except OverflowError:
-        raise PlanError(
-            f"records/{record.id}.yaml: this record's instants (or --now) lead out of the years 1 to 9999; "
-            "write the years that are meant."
-        ) from None
+    ahead = reading(record, kind, organised.policy, organised.people, now)
+    availability: dict[str, Availability] = {}
+    if ahead.span is not None:
+        people = [organised.people.people[p] for p in ahead.people]
+        availability = _read(folder, people, ahead.span, record.id)
+    return search(Problem(record, kind, organised.policy, organised.people, organised.entries, now, availability))
 
 
 def _no_remote_rotas(folder: Folder, record: Record) -> None:
@@ -121,10 +115,17 @@ def _remote(connected: Adapters, people: list[Person], span: Span) -> dict[tuple
 
 def command(record_id: str, workspace: Path, now: str | None, as_json: bool) -> int:
     """The command line's `plan`: prints, and returns the exit code. Raises what `plan` raises."""
-    found = plan(record_id, workspace, instant(now))
-    if as_json:
-        sys.stdout.buffer.write(plan_bytes(found))
+    try:
+        found = plan(record_id, workspace, instant(now))
+        printed = plan_bytes(found) if as_json else plan_text(found)
+    except OverflowError:
+        raise PlanError(
+            f"records/{record_id}.yaml: this record's instants (or --now) lead out of the years 1 to 9999; "
+            "write the years that are meant."
+        ) from None
+    if isinstance(printed, bytes):
+        sys.stdout.buffer.write(printed)
         sys.stdout.buffer.flush()
     else:
-        print(plan_text(found))
+        print(printed)
     return exit_code(found)

@@ -140,9 +140,7 @@ class Reference:
 
     # -- wall clocks -------------------------------------------------------------------------------------------------
 
-    def in_hours(
-        self, hours: Weekly, zone: str, instant: datetime, off: frozenset[date] = frozenset()
-    ) -> bool:
+    def in_hours(self, hours: Weekly, zone: str, instant: datetime, off: frozenset[date] = frozenset()) -> bool:
         key = (id(hours), zone, instant, id(off))
         if key not in self.memo:
             self.memo[key] = self._in_hours(hours, zone, instant, off)
@@ -204,9 +202,7 @@ class Reference:
         return None if rule in ("coverage", "customer_blackout") else "never"
 
     def binds(self, entry: Entry, what: str) -> bool:
-        return what in entry.binds and (
-            entry.services is None or bool(set(entry.services) & set(self.record.services))
-        )
+        return what in entry.binds and (entry.services is None or bool(set(entry.services) & set(self.record.services)))
 
     def meeting_rules(self, start: datetime) -> tuple[tuple[str, str | None], ...]:
         broken: list[tuple[str, str | None]] = []
@@ -260,8 +256,7 @@ class Reference:
             if person not in [each.person for each in standing]:
                 standing.append(Stands(person, "delegate", (person, True) in mentions))
         return [
-            Stands(each.person, each.how, each.confirmed, self.person_rules(each, role, start))
-            for each in standing
+            Stands(each.person, each.how, each.confirmed, self.person_rules(each, role, start)) for each in standing
         ]
 
     def person_rules(self, standing: Stands, role: str, start: datetime) -> tuple[str, ...]:
@@ -323,9 +318,7 @@ class Reference:
         for role in judged.roles.values():
             line = []
             for each in role:
-                rules = [
-                    rule for rule in each.rules if not (each.person == freed and rule in ("busy", "unknown"))
-                ]
+                rules = [rule for rule in each.rules if not (each.person == freed and rule in ("busy", "unknown"))]
                 if each.confirmed and not self.hard(rules):
                     line.append(each)
             lines.append(line)
@@ -364,15 +357,11 @@ class Reference:
                 needs.append({"rule": rule, "approvers": approvers[rule]})
         for role, each in zip(roles, seats, strict=True):
             for rule in self.of("exception", each.rules):
-                needs.append(
-                    {"rule": rule, "role": role, "person": each.person, "approvers": approvers[rule]}
-                )
+                needs.append({"rule": rule, "role": role, "person": each.person, "approvers": approvers[rule]})
         for role, each in zip(roles, seats, strict=True):
             if not each.confirmed:
                 approved_by = list(self.kind.substitutes_approved_by or ())
-                needs.append(
-                    {"rule": "substitution", "role": role, "person": each.person, "approvers": approved_by}
-                )
+                needs.append({"rule": "substitution", "role": role, "person": each.person, "approvers": approved_by})
         return needs
 
     # -- 7.10, 7.11, 7.13, 7.14 --------------------------------------------------------------------------------------
@@ -419,9 +408,7 @@ class Reference:
         }
         for role, line in judged.roles.items():
             if not fillers[role]:
-                people = [
-                    {"person": each.person, "rules": self.hard(each.rules)} for each in line if each.confirmed
-                ]
+                people = [{"person": each.person, "rules": self.hard(each.rules)} for each in line if each.confirmed]
                 reasons.append({"role": role, "people": people})
         if all(fillers.values()) and self.assignment(judged) is None:
             reasons.append({"rule": "distinct", "roles": self.too_few(fillers)})
@@ -525,9 +512,7 @@ class Reference:
         plan["window"] = {
             "opens": utc(opens), "opens_by": opens_by, "closes": utc(closes), "closes_by": closes_by,
         }  # fmt: skip
-        plan["roles"] = [
-            self.listing(role, (opens, closes), opens + self.kind.duration) for role in self.required()
-        ]
+        plan["roles"] = [self.listing(role, (opens, closes), opens + self.kind.duration) for role in self.required()]
         judged = [self.judge(start) for start in self.starts()]
         return {**plan, **self.searched(judged)} if judged else {**plan, "outcome": "no_window"}
 

@@ -25,9 +25,7 @@ def served(app: Any) -> Iterator[Served]:
 
 @functools.cache
 def _private_key() -> str:
-    key = rsa.generate_private_key(
-        public_exponent=65537, key_size=1024
-    )  # as short as may be: tests load it often
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # as short as may be: tests load it often
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 

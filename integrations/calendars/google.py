@@ -89,9 +89,7 @@ class GoogleCalendar:
             event = self._written(request, generation)
             if live(event):
                 return placed(event, request.calendar, request.key, generation)
-        raise Conflict(
-            f"This hold was deleted {_GENERATIONS} times; it is not placed again.", service=SERVICE
-        )
+        raise Conflict(f"This hold was deleted {_GENERATIONS} times; it is not placed again.", service=SERVICE)
 
     def _written(self, request: HoldRequest, generation: int) -> Any:
         """Insert, then read again. Asking again is safe: the id is the same, and one that exists is refused."""
@@ -106,9 +104,7 @@ class GoogleCalendar:
         try:
             return self._read(calendar, body["id"])
         except Gone:
-            raise lost or Unreachable(
-                "The hold was written but cannot be read yet.", service=SERVICE
-            ) from None
+            raise lost or Unreachable("The hold was written but cannot be read yet.", service=SERVICE) from None
 
     def _insert(self, calendar: str, body: dict[str, Any]) -> None:
         self._write(

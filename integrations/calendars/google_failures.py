@@ -50,9 +50,7 @@ def failure_of(broken: BaseException) -> Failure:
     if isinstance(broken, google.auth.exceptions.RefreshError):
         return _no_token(broken)
     if isinstance(broken, google.auth.exceptions.GoogleAuthError):
-        return Denied(
-            "The Google key cannot be used: it is not a service account's key file.", service=SERVICE
-        )
+        return Denied("The Google key cannot be used: it is not a service account's key file.", service=SERVICE)
     if isinstance(broken, TimeoutError):
         return Unreachable("Google did not answer in time.", service=SERVICE)
     if isinstance(broken, OSError | httplib2.HttpLib2Error | http.client.HTTPException):
@@ -68,9 +66,7 @@ def _refused(answer: googleapiclient.errors.HttpError) -> Failure:
     if status == 403 and "quotaExceeded" in reasons:
         return Throttled(_DENIED["quotaExceeded"], service=SERVICE, retry_after=_A_DAY_IS_SPENT)
     if status in (404, 410):
-        return Gone(
-            "Google knows no such calendar or event (any more), or it is not shared.", service=SERVICE
-        )
+        return Gone("Google knows no such calendar or event (any more), or it is not shared.", service=SERVICE)
     if status in (409, 412):
         return Conflict("The event was made or changed by somebody else meanwhile.", service=SERVICE)
     if status >= 500 or status == 408:

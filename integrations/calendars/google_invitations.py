@@ -51,9 +51,7 @@ class GoogleInvitations:
         try:
             event = self._read(invite.key)
         except Gone:
-            raise lost or Unreachable(
-                "The invite was sent but cannot be read yet.", service=SERVICE
-            ) from None
+            raise lost or Unreachable("The invite was sent but cannot be read yet.", service=SERVICE) from None
         if not live(event):
             words = "This invite was cancelled in the organiser's calendar; it is not sent a second time."
             raise Gone(words, service=SERVICE)
@@ -92,9 +90,7 @@ class GoogleInvitations:
         try:
             self._wire.ask(
                 self._subject,
-                lambda google: google.events().delete(
-                    calendarId=self._calendar, eventId=_id(key), sendUpdates="all"
-                ),
+                lambda google: google.events().delete(calendarId=self._calendar, eventId=_id(key), sendUpdates="all"),
             )
         except Gone:
             return
@@ -105,9 +101,7 @@ class GoogleInvitations:
             raise Gone("The invite was cancelled.", service=SERVICE)
         said = event.get("attendees") or []
         return {
-            str(a["email"]).lower(): _REPLIES.get(str(a.get("responseStatus")), "none")
-            for a in said
-            if a.get("email")
+            str(a["email"]).lower(): _REPLIES.get(str(a.get("responseStatus")), "none") for a in said if a.get("email")
         }
 
     def check(self) -> Checked:

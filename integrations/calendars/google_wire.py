@@ -70,9 +70,7 @@ class Wire:
         options = {"api_endpoint": api_url.rstrip("/") + "/"} if api_url else None
         # The bundled description of the interface: nothing is fetched. Requests are sent by `_send`, not through
         # this http object.
-        self._service = build(
-            "calendar", "v3", http=httplib2.Http(), static_discovery=True, client_options=options
-        )
+        self._service = build("calendar", "v3", http=httplib2.Http(), static_discovery=True, client_options=options)
 
     def once(self, subject: str | None, ask: Ask) -> Any:
         """One request, one answer. Raises a Failure that carries nothing of what Google or its client said: it is

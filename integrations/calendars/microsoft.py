@@ -181,9 +181,7 @@ class MicrosoftCalendar:
 
     def let_go(self, hold: PlacedHold) -> None:
         try:
-            self._graph.ask(
-                "writer", "DELETE", events_of(hold.calendar, hold.event_id), _REMOVE, repeatable=True
-            )
+            self._graph.ask("writer", "DELETE", events_of(hold.calendar, hold.event_id), _REMOVE, repeatable=True)
         except Gone:
             return
 

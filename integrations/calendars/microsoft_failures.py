@@ -72,9 +72,7 @@ def from_answer(response: requests.Response, doing: str) -> Failure:
         return DuplicateTransaction("Microsoft has seen this request before.", service=SERVICE)
     if status == 429:
         wait = retry_after(response.headers)
-        return Throttled(
-            "Microsoft asks us to slow down.", service=SERVICE, retry_after=1.0 if wait is None else wait
-        )
+        return Throttled("Microsoft asks us to slow down.", service=SERVICE, retry_after=1.0 if wait is None else wait)
     if status >= 500 or status == 408:
         return Overloaded(
             f"Microsoft is out of order ({said}) and could not be asked {doing}.",

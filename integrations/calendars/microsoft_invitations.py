@@ -71,9 +71,7 @@ class MicrosoftInvitations:
         lost: Unreachable | None = None
         for _ in range(_SENDINGS):
             try:
-                event = self._graph.ask(
-                    "writer", "POST", events_of(self._organizer), _SEND, body=_body(invite)
-                )
+                event = self._graph.ask("writer", "POST", events_of(self._organizer), _SEND, body=_body(invite))
                 return self._read_again(event, invite)
             except DuplicateTransaction as used:
                 return self._owner_of_transaction(invite, lost or used)
@@ -130,8 +128,7 @@ def _body(invite: Invite) -> dict[str, Any]:
         "showAs": "busy",
         "isOnlineMeeting": invite.online,
         "attendees": [
-            {"type": "required", "emailAddress": {"address": i.email, "name": i.name}}
-            for i in invite.invitees
+            {"type": "required", "emailAddress": {"address": i.email, "name": i.name}} for i in invite.invitees
         ],
         "transactionId": hold_words.transaction(invite.key, 0),
         "singleValueExtendedProperties": [{"id": hold_words.INVITE, "value": hold_words.digest(invite.key)}],

@@ -48,9 +48,7 @@ def secure(url: str, name: str) -> str:
     """The address without a slash at its end. Raises Denied: plain http would show secrets to whoever listens."""
     parts = urllib.parse.urlsplit(url)
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))):
-        raise Denied(
-            f"{name} must begin with https:// (http:// only for this machine itself).", service=SERVICE
-        )
+        raise Denied(f"{name} must begin with https:// (http:// only for this machine itself).", service=SERVICE)
     return url.rstrip("/")
 
 
@@ -140,9 +138,7 @@ class Tokens:
         with self._lock:
             wait = self._not_before - self._monotonic()
             if wait > 0:
-                raise Throttled(
-                    "Microsoft's sign-in asks us to slow down.", service=SERVICE, retry_after=wait
-                )
+                raise Throttled("Microsoft's sign-in asks us to slow down.", service=SERVICE, retry_after=wait)
             try:
                 return self._acquired()
             except Throttled as refused:

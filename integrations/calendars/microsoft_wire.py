@@ -123,9 +123,7 @@ class MicrosoftGraph:
             if link is None:
                 return
             if not isinstance(link, str) or _origin(link) != _origin(self._base):
-                raise Denied(
-                    "Microsoft's next page lies on another host: it was not followed.", service=SERVICE
-                )
+                raise Denied("Microsoft's next page lies on another host: it was not followed.", service=SERVICE)
             page = self._insistent("writer", "GET", link, doing, None, True)
         raise Denied(f"Microsoft's list does not end after {MOST_PAGES} pages.", service=SERVICE)
 
@@ -135,9 +133,7 @@ class MicrosoftGraph:
         while not self._sessions.empty():
             self._sessions.get().close()
 
-    def _insistent(
-        self, who: Who, method: str, url: str, doing: str, body: Any, repeatable: bool
-    ) -> dict[str, Any]:
+    def _insistent(self, who: Who, method: str, url: str, doing: str, body: Any, repeatable: bool) -> dict[str, Any]:
         for left in range(self._attempts - 1, -1, -1):
             pause = 0.5 * 2.0 ** (self._attempts - 1 - left)
             try:

@@ -45,12 +45,8 @@ def _parser() -> argparse.ArgumentParser:
         default=0,
         help="of the page; the five after it are taken too (default: free ones)",
     )
-    parser.add_argument(
-        "--bot-url", default="", help="where Slack's requests go, such as http://127.0.0.1:3000"
-    )
-    parser.add_argument(
-        "--frozen-clock", action="store_true", help="business time moves only when it is moved"
-    )
+    parser.add_argument("--bot-url", default="", help="where Slack's requests go, such as http://127.0.0.1:3000")
+    parser.add_argument("--frozen-clock", action="store_true", help="business time moves only when it is moved")
     return parser
 
 

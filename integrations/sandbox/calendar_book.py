@@ -120,9 +120,7 @@ class CalendarBook:
                     self.remove(calendar.id, event.uid)
                 else:
                     shown = _shown(response)
-                    copy = replace(
-                        event, id=event.uid, calendar=calendar.id, show_as=shown, tags=(), version=1, raw={}
-                    )
+                    copy = replace(event, id=event.uid, calendar=calendar.id, show_as=shown, tags=(), version=1, raw={})
                     self.put(copy)
 
     def respond(self, uid: str, mail: str, response: str) -> None:
@@ -132,9 +130,7 @@ class CalendarBook:
                 replies = tuple((m, response if m.lower() == mail.lower() else r) for m, r in event.attendees)
                 calendar = self.calendars.get(event.calendar)
                 theirs = calendar is not None and calendar.mail.lower() == mail.lower()
-                self.put(
-                    replace(event, attendees=replies, show_as=_shown(response) if theirs else event.show_as)
-                )
+                self.put(replace(event, attendees=replies, show_as=_shown(response) if theirs else event.show_as))
 
     def clear(self) -> None:
         with self.lock:

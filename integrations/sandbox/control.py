@@ -115,9 +115,7 @@ class Control:
     def calendars(self) -> Response:
         """All of them, titles too: this is the view from above, which no bot has; with them what the pager and
         the mail server received, for a browser has few lines to wait on. With `since` it waits for a change."""
-        self._await_change(
-            request.args.get("since", type=int), request.args.get("wait", WAIT_SECONDS, type=float)
-        )
+        self._await_change(request.args.get("since", type=int), request.args.get("wait", WAIT_SECONDS, type=float))
         with self._book.lock:
             revision = self._revision()  # before the reading: what comes meanwhile is news for the next look
             people = [self._person(calendar) for calendar in self._book.calendars.values()]
@@ -142,9 +140,7 @@ class Control:
         asked = _body("calendar", "start", "end", "title")
         calendar = self._book.calendars.get(str(asked.get("calendar")))
         if calendar is None:
-            raise UnclearError(
-                f"Nobody has a calendar called {asked.get('calendar')!r}. Nothing was changed."
-            )
+            raise UnclearError(f"Nobody has a calendar called {asked.get('calendar')!r}. Nothing was changed.")
         start, end = _instant(asked, "start"), _instant(asked, "end")
         if end <= start:
             raise UnclearError("The end must be after the start. Nothing was changed.")
@@ -238,9 +234,7 @@ def _instant(asked: Json, key: str) -> datetime:
     try:
         instant = datetime.fromisoformat(str(asked.get(key)))
     except ValueError as wrong:
-        raise UnclearError(
-            f"`{key}` must be an instant like 2026-12-01T15:30:00Z. Nothing was changed."
-        ) from wrong
+        raise UnclearError(f"`{key}` must be an instant like 2026-12-01T15:30:00Z. Nothing was changed.") from wrong
     if instant.tzinfo is None:
         raise UnclearError(f"`{key}` must say its offset, like 2026-12-01T15:30:00Z. Nothing was changed.")
     return instant.astimezone(UTC)

@@ -60,7 +60,9 @@ class Faults:
         with self._lock:
             return [asdict(f) for f in self._faults]
 
-    def take(self, service: str, operation: str, target: str = "", kinds: tuple[str, ...] | None = None) -> Fault | None:
+    def take(
+        self, service: str, operation: str, target: str = "", kinds: tuple[str, ...] | None = None
+    ) -> Fault | None:
         """The first switch that fits this request, counted down; None when all is well."""
         with self._lock:
             for fault in self._faults:

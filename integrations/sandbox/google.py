@@ -117,11 +117,7 @@ class _Google:
             raise GoogleError(400, "timeRangeTooLong", "The requested time range is too long.", "calendar")
         told = {}
         for number, item in enumerate(_items(body)):
-            calendar = (
-                _error("tooManyCalendarsRequested")
-                if number >= most
-                else self._taken(token, item, start, end)
-            )
+            calendar = _error("tooManyCalendarsRequested") if number >= most else self._taken(token, item, start, end)
             if calendar is not None:
                 told[item] = calendar
         answer = {
@@ -192,8 +188,7 @@ class _Google:
             e
             for e in self.book.events(there.id, live=args.get("showDeleted") != "true")
             # Repeated constraints are OR-ed, as the guide says (the reference says otherwise).
-            if (not wanted or set(wanted) & set(e.tags))
-            and _meets(e, args.get("timeMin"), args.get("timeMax"))
+            if (not wanted or set(wanted) & set(e.tags)) and _meets(e, args.get("timeMin"), args.get("timeMax"))
         ]
         first, most = _number(args.get("pageToken"), 0), min(_number(args.get("maxResults"), 250), 2500)
         page = found[first : first + most]

@@ -130,9 +130,7 @@ class Tokens:
             return _oauth_error(400, "invalid_grant", "Invalid grant: account not found")
         subject = claims.get("sub")
         if subject and account and not set(str(claims["scope"]).split()) <= set(account.delegated):
-            words = (
-                "Client is unauthorized to retrieve access tokens using this method, or client not authorized"
-            )
+            words = "Client is unauthorized to retrieve access tokens using this method, or client not authorized"
             return _oauth_error(401, "unauthorized_client", f"{words} for any of the scopes requested.")
         if subject and self._book.by_mail(subject) is None:
             return _oauth_error(400, "invalid_grant", "Invalid email or User ID")
@@ -158,19 +156,13 @@ def calendar_for(book: CalendarBook, token: Token, calendar_id: str, write: bool
     """That calendar, if the bearer may look into it (or write). Raises GoogleError."""
     calendar = book.by_mail(token.subject) if calendar_id == "primary" and token.subject else None
     calendar = calendar or book.calendars.get(calendar_id)
-    owned = (
-        calendar is not None and token.subject is not None and calendar.mail.lower() == token.subject.lower()
-    )
+    owned = calendar is not None and token.subject is not None and calendar.mail.lower() == token.subject.lower()
     if calendar is None or calendar.provider != "google" or not (owned or calendar.readable):
         raise GoogleError(*NOT_FOUND)
     if not owned and not token.scopes - {EVENTS_OWNED}:
-        raise GoogleError(
-            403, "requiredAccessLevel", "You need to have owner access to this calendar.", "calendar"
-        )
+        raise GoogleError(403, "requiredAccessLevel", "You need to have owner access to this calendar.", "calendar")
     if write and not calendar.writable:
-        raise GoogleError(
-            403, "requiredAccessLevel", "You need to have writer access to this calendar.", "calendar"
-        )
+        raise GoogleError(403, "requiredAccessLevel", "You need to have writer access to this calendar.", "calendar")
     return calendar
 
 

@@ -132,9 +132,7 @@ def resource(event: BookEvent, calendar: BookCalendar, now: datetime) -> dict[st
 
 
 def _optional(event: BookEvent) -> dict[str, Any]:
-    properties = {
-        k: dict(v) for k, v in (("private", event.tags), ("shared", event.raw.get("shared", ()))) if dict(v)
-    }
+    properties = {k: dict(v) for k, v in (("private", event.tags), ("shared", event.raw.get("shared", ()))) if dict(v)}
     told = {
         "description": event.text,
         "location": event.place,

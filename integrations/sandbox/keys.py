@@ -36,9 +36,7 @@ def _probably_prime(number: int, rounds: int = 12) -> bool:
     """Miller and Rabin's test."""
     halvings = ((number - 1) & (1 - number)).bit_length() - 1
     odd = (number - 1) >> halvings
-    return all(
-        _witness_agrees(number, secrets.randbelow(number - 3) + 2, odd, halvings) for _ in range(rounds)
-    )
+    return all(_witness_agrees(number, secrets.randbelow(number - 3) + 2, odd, halvings) for _ in range(rounds))
 
 
 def _witness_agrees(number: int, witness: int, odd: int, halvings: int) -> bool:

@@ -49,9 +49,7 @@ class Graph:
         self.items_cut = False
 
     def open(self, app: flask.Flask) -> None:
-        app.add_url_rule(
-            "/v1.0/users/<user>/calendar/getSchedule", view_func=self.get_schedule, methods=["POST"]
-        )
+        app.add_url_rule("/v1.0/users/<user>/calendar/getSchedule", view_func=self.get_schedule, methods=["POST"])
         for kind, root in (
             ("own", "/v1.0/users/<user>/events"),
             ("main", "/v1.0/users/<user>/calendar/events"),
@@ -136,11 +134,7 @@ class Graph:
         calendar, transaction = self._writable(user), body.get("transactionId")
         print_of = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
         with self.book.lock:
-            used = [
-                e
-                for e in self.book.events(calendar.id, live=False)
-                if e.raw.get("transactionId") == transaction
-            ]
+            used = [e for e in self.book.events(calendar.id, live=False) if e.raw.get("transactionId") == transaction]
             if transaction and used:
                 return self._again(used[0], calendar, print_of)
             event = self.book.put(self._fresh(calendar, body, print_of))
@@ -192,9 +186,7 @@ class Graph:
             return events
         read = _BY_PROPERTY.fullmatch(condition)
         if read is None:
-            raise Refused(
-                400, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes."
-            )
+            raise Refused(400, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
         name, value = (text.replace("''", "'") for text in read.groups())
         return [e for e in events if dict(e.tags).get(name, "\0").lower() == value.lower()]
 
@@ -236,9 +228,7 @@ class Graph:
             with self.book.lock:
                 event = self._event(calendar, event_id)
                 if event.organizer != calendar.mail or not event.attendees:
-                    raise Refused(
-                        400, "ErrorInvalidRequest", "You need to be an organizer to cancel a meeting."
-                    )
+                    raise Refused(400, "ErrorInvalidRequest", "You need to be an organizer to cancel a meeting.")
                 self.book.remove(calendar.id, event.id)
                 self.book.deliver(event, "cancel")
             return flask.Response(status=202)

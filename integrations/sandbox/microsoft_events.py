@@ -41,9 +41,7 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(_ZONES.get(name, name))
     except (KeyError, ValueError, OSError) as unknown:
-        raise Refused(
-            400, "TimeZoneNotSupportedException", f"A time zone named '{name}' is not known."
-        ) from unknown
+        raise Refused(400, "TimeZoneNotSupportedException", f"A time zone named '{name}' is not known.") from unknown
 
 
 def moment(value: Any) -> datetime:
@@ -140,9 +138,7 @@ def changed(event: BookEvent, body: dict[str, Any]) -> BookEvent:
     if "showAs" in body:
         said["show_as"] = _one_of(str(body["showAs"]), SHOW_AS)
     if "sensitivity" in body:
-        said["private"] = _one_of(
-            str(body["sensitivity"]), ("normal", "personal", "private", "confidential")
-        ) in (
+        said["private"] = _one_of(str(body["sensitivity"]), ("normal", "personal", "private", "confidential")) in (
             "private",
             "confidential",
         )

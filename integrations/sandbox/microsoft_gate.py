@@ -78,9 +78,7 @@ class Gate:
             query, body = flask.request.args.to_dict(), flask.request.get_json(silent=True)
             self._traffic.note(GraphCall(operation, user, self._clock.now(), query, body, everywhere))
             if here > AT_ONCE:
-                answer = _error(
-                    429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit."
-                )
+                answer = _error(429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit.")
                 answer.headers["Retry-After"] = "1"
                 return answer
             return suffer(

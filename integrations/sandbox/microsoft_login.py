@@ -102,9 +102,7 @@ def _refusal(status: int, error: str, number: int, words: str) -> flask.Response
 def _broken(fault: Fault) -> flask.Response:
     """A `status` switch: a gateway's page when the word is `html`, else an error of the login service."""
     if fault.word == "html":
-        answer = flask.Response(
-            "<html><body>Service Unavailable</body></html>", fault.status, mimetype="text/html"
-        )
+        answer = flask.Response("<html><body>Service Unavailable</body></html>", fault.status, mimetype="text/html")
     else:
         answer = _refusal(fault.status, fault.word or "temporarily_unavailable", 90033, "A transient error.")
     if fault.retry_after is not None:
@@ -161,9 +159,7 @@ class LoginDesk:
         if tenant != self.tenant:
             return _refusal(400, "invalid_tenant", 90002, f"Tenant '{tenant}' not found.")
         if flask.request.form.get("grant_type") != "client_credentials":
-            return _refusal(
-                400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type."
-            )
+            return _refusal(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
         if flask.request.form.get("scope") != f"{AUDIENCE}/.default":
             return _refusal(400, "invalid_scope", 70011, "The provided value for 'scope' is not valid.")
         if application is None:
@@ -178,9 +174,7 @@ class LoginDesk:
         """Who asks, and their secret: in the form, or in a Basic header as OAuth prefers it."""
         form, basic = flask.request.form, flask.request.authorization
         if basic is not None and basic.type == "basic":
-            return urllib.parse.unquote_plus(basic.username or ""), urllib.parse.unquote_plus(
-                basic.password or ""
-            )
+            return urllib.parse.unquote_plus(basic.username or ""), urllib.parse.unquote_plus(basic.password or "")
         return form.get("client_id", ""), form.get("client_secret", "")
 
     def _by_certificate(self, application: Application) -> flask.Response:
@@ -197,9 +191,7 @@ class LoginDesk:
         except (KeyError, ValueError, binascii.Error):
             good = False
         if not good:
-            return _refusal(
-                401, "invalid_client", 700027, "The certificate used to sign the assertion is not known."
-            )
+            return _refusal(401, "invalid_client", 700027, "The certificate used to sign the assertion is not known.")
         return self._token_for(application)
 
     def _token_for(self, application: Application) -> flask.Response:

@@ -49,11 +49,7 @@ def found(book: CalendarBook, name: str) -> BookCalendar | None:
     with book.lock:
         everybody = list(book.calendars.values())
     return next(
-        (
-            c
-            for c in everybody
-            if c.provider == "microsoft" and name.lower() in (c.id.lower(), c.mail.lower())
-        ),
+        (c for c in everybody if c.provider == "microsoft" and name.lower() in (c.id.lower(), c.mail.lower())),
         None,
     )
 
@@ -80,11 +76,7 @@ def schedule(
         return _error(name, "ErrorNoFreeBusyAccess", "The caller does not have access to free/busy data.")
     fault = broken(calendar.id)
     if fault is not None and fault.word != "malformed":
-        return (
-            None
-            if fault.word == "missing"
-            else _error(name, fault.word or _NO_ANSWER, fault.word or _NO_ANSWER)
-        )
+        return None if fault.word == "missing" else _error(name, fault.word or _NO_ANSWER, fault.word or _NO_ANSWER)
     events = [e for e in book.events(calendar.id) if e.start < end and start < e.end]
     if cut:
         events = [replace(e, start=max(e.start, start), end=min(e.end, end)) for e in events]

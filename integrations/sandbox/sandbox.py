@@ -42,9 +42,7 @@ class Sandbox:
     `on_reset` holds what else must forget the story when somebody presses Reset (the bot's own memory, for one).
     """
 
-    def __init__(
-        self, *, frozen_clock: bool = False, bot_url: str = "", organisation: Path = ORGANISATION
-    ) -> None:
+    def __init__(self, *, frozen_clock: bool = False, bot_url: str = "", organisation: Path = ORGANISATION) -> None:
         self._files = {name: _read(organisation / f"{name}.json") for name in ("slack", "calendars", "story")}
         self.workspace = organisation / "workspace"
         self.story: dict[str, Any] = self._files["story"]
@@ -52,14 +50,10 @@ class Sandbox:
         self._beginning = datetime.fromisoformat(self.story["now"])
         self._runs = not frozen_clock
         self.clock = SandboxClock(self._beginning, self._runs)
-        self.slack = SlackStandIn(
-            self.faults, self.clock, _SIGNING_SECRET, _BOT_TOKEN, bot_url, self._files["slack"]
-        )
+        self.slack = SlackStandIn(self.faults, self.clock, _SIGNING_SECRET, _BOT_TOKEN, bot_url, self._files["slack"])
         self.pager, self.mail = PagerStandIn(self.faults, self.clock), MailStandIn(self.faults, self.clock)
         self.on_reset: list[Callable[[], None]] = []
-        self._control = Control(
-            self.book, self.pager, self.mail, self.faults, self.clock, self.story, self.reset
-        )
+        self._control = Control(self.book, self.pager, self.mail, self.faults, self.clock, self.story, self.reset)
         self._resetting = threading.Lock()
         self._served: dict[str, Served | ServedMail] = {}
         self._fill()
@@ -198,9 +192,7 @@ class Sandbox:
         start, end = (datetime.fromisoformat(told[key]) for key in ("start", "end"))
         owner = told["calendar"]
         words = told["title"], told["place"]
-        return BookEvent(
-            event_id, owner, start, end, *words, show_as=told["show_as"], organizer=owner, uid=event_id
-        )
+        return BookEvent(event_id, owner, start, end, *words, show_as=told["show_as"], organizer=owner, uid=event_id)
 
 
 def _read(path: Path) -> Any:

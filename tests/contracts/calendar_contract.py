@@ -220,9 +220,7 @@ class RemoteContract(FreeBusyContract):
 
         assert {c for c in asked if found[c].unknown} == set(asked[: world.calendars_a_call])
 
-    def test_what_a_meeting_is_about_goes_nowhere(
-        self, world: World, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_what_a_meeting_is_about_goes_nowhere(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
         ines = world.calendar()
         world.event(ines, between(9, 10))
@@ -421,9 +419,7 @@ class HoldContract(PlacingContract):
 
         assert world.events(ines) == []
 
-    def test_errors_say_nothing_of_what_is_in_a_calendar(
-        self, world: World, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_errors_say_nothing_of_what_is_in_a_calendar(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
         ines = world.calendar()
         world.event(ines, between(10, 11))
@@ -462,9 +458,7 @@ class _UnderHold:
 
         assert (blocked(found), found.unknown) == ([], ())
 
-    @pytest.mark.parametrize(
-        "span", [between(10, 11), between(10.25, 10.5), between(9, 12), between(10.5, 13)]
-    )
+    @pytest.mark.parametrize("span", [between(10, 11), between(10.25, 10.5), between(9, 12), between(10.5, 13)])
     def test_a_meeting_that_hides_under_the_hold_is_found(self, world: World, span: Span) -> None:
         ines = world.calendar()
         placed = world.adapter.place(world.request(ines, between(10, 11)))
@@ -512,9 +506,7 @@ class LiftContract(_UnderHold):
         assert blocked(world.adapter.free_busy([ines], DAY)[ines]) == [between(10, 11)]
 
     @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "status"])
-    def test_lifting_and_putting_back_twice_over_a_bad_line_is_the_same_as_once(
-        self, world: World, kind: str
-    ) -> None:
+    def test_lifting_and_putting_back_twice_over_a_bad_line_is_the_same_as_once(self, world: World, kind: str) -> None:
         ines = world.calendar()
         placed = world.adapter.place(world.request(ines, between(10, 11)))
 

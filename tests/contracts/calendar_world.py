@@ -34,9 +34,7 @@ def between(start: float, end: float) -> Span:
 
 def blocked(availability: Availability) -> list[Span]:
     """The spans that keep a person from coming, in order."""
-    return sorted(
-        Span(b.start, b.end) for b in availability.busy if b.status not in ("free", "working_elsewhere")
-    )
+    return sorted(Span(b.start, b.end) for b in availability.busy if b.status not in ("free", "working_elsewhere"))
 
 
 @dataclass

@@ -133,9 +133,7 @@ class InvitationsContract:
         with pytest.raises(Gone):
             world.invitations.replies(invite.key)
 
-    def test_errors_say_nothing_of_what_is_in_a_calendar(
-        self, world: World, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_errors_say_nothing_of_what_is_in_a_calendar(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
         world.calendar("ines")
         world.goes_wrong("insert", status=403, word=CANARY, times=None)

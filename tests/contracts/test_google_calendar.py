@@ -276,9 +276,7 @@ class TestOnABadLine:
 class TestGoogleRules:
     """What only Google makes necessary."""
 
-    def test_a_provider_that_never_answers_is_unknown_and_a_hold_unreachable(
-        self, hasty_world: World
-    ) -> None:
+    def test_a_provider_that_never_answers_is_unknown_and_a_hold_unreachable(self, hasty_world: World) -> None:
         world = hasty_world
         ines = world.calendar()
         for act in ("read", "insert"):
@@ -337,9 +335,7 @@ class TestGoogleRules:
         world.adapter.let_go(world.adapter.put_back(world.adapter.lift(placed)))
 
         changes = [
-            c
-            for c in world.traffic.calls()
-            if c.operation in ("events.insert", "events.patch", "events.delete")
+            c for c in world.traffic.calls() if c.operation in ("events.insert", "events.patch", "events.delete")
         ]
         assert len(changes) == 4
         assert {c.query.get("sendUpdates") for c in changes} == {"none"}
@@ -350,9 +346,7 @@ class TestGoogleRules:
         world.adapter.place(world.request(ines, between(10, 11)))
         world.adapter.holds(ines, TAG)
 
-        asked = " ".join(
-            c.query["fields"] for c in world.traffic.calls() if c.operation.startswith("events.")
-        )
+        asked = " ".join(c.query["fields"] for c in world.traffic.calls() if c.operation.startswith("events."))
         for private in ("summary", "description", "location", "attendees", "organizer", "creator"):
             assert private not in asked
 
@@ -365,9 +359,7 @@ class TestGoogleRules:
         tokens = [(c.target, c.query["scope"].rpartition("/")[2]) for c in world.traffic.calls("token")]
         assert tokens == [("reader@example.com", "calendar.freebusy"), (ines, "calendar.events.owned")]
 
-    def test_a_token_is_fetched_once_for_all_threads_and_again_when_it_is_refused(
-        self, new_world: World
-    ) -> None:
+    def test_a_token_is_fetched_once_for_all_threads_and_again_when_it_is_refused(self, new_world: World) -> None:
         world = new_world
         ines = world.calendar()
         with ThreadPoolExecutor(6) as pool:
@@ -387,9 +379,7 @@ class TestGoogleRules:
             world.adapter.place(world.request(ines, between(10, 11)))
         assert len(world.traffic.calls("token")) == 2
 
-    def test_no_http_object_is_in_two_threads_hands(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_no_http_object_is_in_two_threads_hands(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         busy: set[int] = set()
         shared: list[int] = []
         request = httplib2.Http.request
@@ -458,9 +448,7 @@ class TestGoogleRules:
         with pytest.raises(Conflict):
             world.adapter.place(request)
 
-    def test_a_hold_that_somebody_else_changes_at_the_same_time_is_looked_at_again(
-        self, world: World
-    ) -> None:
+    def test_a_hold_that_somebody_else_changes_at_the_same_time_is_looked_at_again(self, world: World) -> None:
         ines = world.calendar()
         placed = world.adapter.place(world.request(ines, between(10, 11)))
         world.goes_wrong("change", status=412)
@@ -579,9 +567,7 @@ class TestGoogleIdentities:
         assert len(outside.book.mails) == 1
         invitations.close()
 
-    @pytest.mark.parametrize(
-        "broken", [{}, {"private_key": "nonsense"}, {"token_uri": None, "private_key": None}]
-    )
+    @pytest.mark.parametrize("broken", [{}, {"private_key": "nonsense"}, {"token_uri": None, "private_key": None}])
     def test_a_key_that_is_none_is_refused_in_words(self, broken: dict[str, Any]) -> None:
         key = google_key("http://127.0.0.1:9/token") | broken if broken else {}
 
@@ -651,12 +637,8 @@ class TestGoogleFailures:
         ],
     )
     def test_every_status_has_its_kind(self, status: int, reason: str, failure: type[Failure]) -> None:
-        body = {
-            "error": {"code": status, "message": CANARY, "errors": [{"reason": reason, "message": CANARY}]}
-        }
-        refused = googleapiclient.errors.HttpError(
-            httplib2.Response({"status": status}), json.dumps(body).encode()
-        )
+        body = {"error": {"code": status, "message": CANARY, "errors": [{"reason": reason, "message": CANARY}]}}
+        refused = googleapiclient.errors.HttpError(httplib2.Response({"status": status}), json.dumps(body).encode())
 
         told = failure_of(refused)
 
@@ -664,9 +646,7 @@ class TestGoogleFailures:
         assert told.service == "Google"
         assert CANARY not in str(told)
 
-    @pytest.mark.parametrize(
-        ("said", "seconds"), [("7", 7.0), ("Fri, 31 Dec 2027 23:59:59 GMT", 5.0), ("nan", 5.0)]
-    )
+    @pytest.mark.parametrize(("said", "seconds"), [("7", 7.0), ("Fri, 31 Dec 2027 23:59:59 GMT", 5.0), ("nan", 5.0)])
     def test_a_pause_is_read_from_what_google_says(self, said: str, seconds: float) -> None:
         answer = httplib2.Response({"status": 429, "retry-after": said})
 
@@ -675,9 +655,7 @@ class TestGoogleFailures:
         assert isinstance(told, Throttled)
         assert told.retry_after == pytest.approx(seconds)
 
-    @pytest.mark.parametrize(
-        "said", [f"<html>{CANARY}", "[]", "{}", '{"calendars": [], "id": 1}', "null", "\xff"]
-    )
+    @pytest.mark.parametrize("said", [f"<html>{CANARY}", "[]", "{}", '{"calendars": [], "id": 1}', "null", "\xff"])
     def test_answers_that_are_not_google_s_are_unknown_and_unreachable(
         self, said: str, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -691,9 +669,7 @@ class TestGoogleFailures:
             calendar = GoogleCalendar(
                 GoogleIdentity(key), GoogleIdentity(key), api_url=server.url, sleep=lambda _: None
             )
-            assert calendar.free_busy(["ines@example.com"], DAY) == {
-                "ines@example.com": Availability(unknown=(DAY,))
-            }
+            assert calendar.free_busy(["ines@example.com"], DAY) == {"ines@example.com": Availability(unknown=(DAY,))}
             with pytest.raises(Unreachable):
                 calendar.place(world.request("ines@example.com", between(10, 11)))
             calendar.close()

@@ -39,9 +39,7 @@ class Bearer(httplib2.Http):
 
     token = ""
 
-    def request(
-        self, uri: str, method: str = "GET", body: Any = None, headers: Any = None, **how: Any
-    ) -> Any:
+    def request(self, uri: str, method: str = "GET", body: Any = None, headers: Any = None, **how: Any) -> Any:
         told = {**(headers or {}), "authorization": f"Bearer {self.token}"}
         return super().request(uri, method, body=body, headers=told, **how)
 
@@ -56,9 +54,7 @@ class Sandbox:
     answers: list[tuple[str, int, Any]] = field(default_factory=list)
     lines: list[httplib2.Http] = field(default_factory=list)
 
-    def client(
-        self, subject: str | None = INES, scope: str = EVENTS, account: str = "wide@example.com"
-    ) -> Any:
+    def client(self, subject: str | None = INES, scope: str = EVENTS, account: str = "wide@example.com") -> Any:
         """Google's own client, signed in; without subject as the service account itself."""
         line = Bearer()
         self.lines.append(line)
@@ -79,23 +75,17 @@ class Sandbox:
 def sandbox() -> Iterator[Sandbox]:
     book = CalendarBook()
     for mail in (INES, NOOR, "organizer@example.com"):
-        book.add_calendar(
-            BookCalendar(id=mail, provider="google", owner=mail, mail=mail, time_zone="Europe/Berlin")
-        )
+        book.add_calendar(BookCalendar(id=mail, provider="google", owner=mail, mail=mail, time_zone="Europe/Berlin"))
     accounts = [
         GoogleAccount("wide@example.com", (EVENTS, EVENTS_OWNED, FREEBUSY)),
         GoogleAccount("narrow@example.com"),
     ]
-    app = google_app(
-        book, Faults(), SandboxClock(datetime(2026, 11, 30, 8, tzinfo=UTC), running=False), accounts
-    )
+    app = google_app(book, Faults(), SandboxClock(datetime(2026, 11, 30, 8, tzinfo=UTC), running=False), accounts)
     with served(app) as server:
         sandbox = Sandbox(server.url, book, app)
 
         def note(answer: flask.Response) -> flask.Response:
-            sandbox.answers.append(
-                (flask.request.endpoint or "", answer.status_code, answer.get_json(silent=True))
-            )
+            sandbox.answers.append((flask.request.endpoint or "", answer.status_code, answer.get_json(silent=True)))
             return answer
 
         app.after_request(note)
@@ -117,9 +107,7 @@ def insert(google: Any, calendar: str = INES, /, sendUpdates: str = "none", **bo
 
 
 class TestWhatIsSaid:
-    def test_what_the_adapter_sends_and_the_stand_in_answers_is_as_google_describes_it(
-        self, sandbox: Sandbox
-    ) -> None:
+    def test_what_the_adapter_sends_and_the_stand_in_answers_is_as_google_describes_it(self, sandbox: Sandbox) -> None:
         key = google_key(f"{sandbox.url}/token", "wide@example.com")
         how: dict[str, Any] = {"api_url": f"{sandbox.url}/calendar/v3", "sleep": lambda _: None}
         calendar = GoogleCalendar(GoogleIdentity(key, NOOR), GoogleIdentity(key), **how)
@@ -159,18 +147,14 @@ class TestWhatIsSaid:
 
     def test_whole_answers_are_as_google_describes_them(self, sandbox: Sandbox) -> None:
         google = sandbox.client()
-        own = BookEvent(
-            "own", INES, at(8), at(9), "title", "place", "text", organizer=NOOR, uid="x@example.com"
-        )
+        own = BookEvent("own", INES, at(8), at(9), "title", "place", "text", organizer=NOOR, uid="x@example.com")
         sandbox.book.put(own)
         body = {
             "attendees": [{"email": NOOR}],
             "reminders": {"useDefault": False, "overrides": []},
             "location": "3",
         }
-        made = insert(
-            google, id="abcde", description="d", extendedProperties={"private": {"a": "b"}}, **body
-        ).execute()
+        made = insert(google, id="abcde", description="d", extendedProperties={"private": {"a": "b"}}, **body).execute()
 
         hold_against("Event", made)
         hold_against("Event", google.events().get(calendarId=INES, eventId="own").execute())
@@ -188,9 +172,7 @@ class TestWhatIsSaid:
 
 
 class TestFreeBusy:
-    def ask(
-        self, google: Any, end: str = "2026-12-02T00:00:00Z", items: tuple[str, ...] = (INES,), **more: Any
-    ) -> Any:
+    def ask(self, google: Any, end: str = "2026-12-02T00:00:00Z", items: tuple[str, ...] = (INES,), **more: Any) -> Any:
         body = {
             "timeMin": "2026-12-01T00:00:00Z",
             "timeMax": end,
@@ -205,9 +187,7 @@ class TestFreeBusy:
             (between(10, 11), "tentative"),
             (between(12, 13), "free"),
         ):
-            sandbox.book.put(
-                BookEvent(f"e{span.start:%H}", INES, span.start, span.end, "title", show_as=shown)
-            )
+            sandbox.book.put(BookEvent(f"e{span.start:%H}", INES, span.start, span.end, "title", show_as=shown))
 
         answer = self.ask(sandbox.client(scope=FREEBUSY)).execute()
 
@@ -314,9 +294,7 @@ class TestEvents:
         for number in "123":
             insert(google, id=f"abcd{number}", extendedProperties={"private": {"n": number}}).execute()
 
-        found = (
-            google.events().list(calendarId=INES, privateExtendedProperty=["n=1", "n=3"]).execute()["items"]
-        )
+        found = google.events().list(calendarId=INES, privateExtendedProperty=["n=1", "n=3"]).execute()["items"]
 
         assert [e["id"] for e in found] == ["abcd1", "abcd3"]
 
@@ -344,9 +322,7 @@ class TestEvents:
 
         assert "extendedProperties" not in copy
 
-    def test_a_meeting_link_is_promised_then_made_and_only_when_asked_for_properly(
-        self, sandbox: Sandbox
-    ) -> None:
+    def test_a_meeting_link_is_promised_then_made_and_only_when_asked_for_properly(self, sandbox: Sandbox) -> None:
         google = sandbox.client()
         wish = {"createRequest": {"requestId": "r", "conferenceSolutionKey": {"type": "hangoutsMeet"}}}
         asked = google.events().insert(
@@ -381,9 +357,7 @@ class TestEvents:
             ({"id": "abcde", "iCalUID": "a@example.com"}, "invalid"),
         ],
     )
-    def test_an_event_that_makes_no_sense_is_refused(
-        self, sandbox: Sandbox, body: dict[str, Any], reason: str
-    ) -> None:
+    def test_an_event_that_makes_no_sense_is_refused(self, sandbox: Sandbox, body: dict[str, Any], reason: str) -> None:
         assert refused(insert(sandbox.client(), **body)) == (400, reason)
         assert sandbox.book.events(INES) == []
 

@@ -158,17 +158,13 @@ class TestFreeBusy:
         assert [b.status for b in found.busy] == told
         assert found.unknown == ()
 
-    def test_a_status_that_microsoft_does_not_know_is_unknown_for_as_long_as_it_lasts(
-        self, world: World
-    ) -> None:
+    def test_a_status_that_microsoft_does_not_know_is_unknown_for_as_long_as_it_lasts(self, world: World) -> None:
         ines = world.calendar()
         world.event(ines, between(9, 10), show_as="unknown")
 
         assert world.adapter.free_busy([ines], DAY)[ines] == Availability(unknown=(between(9, 10),))
 
-    def test_an_answer_in_another_zone_than_asked_is_read_in_its_own(
-        self, world: World, outside: Outside
-    ) -> None:
+    def test_an_answer_in_another_zone_than_asked_is_read_in_its_own(self, world: World, outside: Outside) -> None:
         ines = world.calendar()
         world.event(ines, between(9, 10))
 
@@ -209,9 +205,7 @@ class TestFreeBusy:
 
         def lossy(*path: Any, body: Any, **how: Any) -> dict[str, Any]:
             answer = ask(*path, body=body, **how)
-            if body["startTime"]["dateTime"].startswith(
-                (at(0) + broken * timedelta(days=60)).date().isoformat()
-            ):
+            if body["startTime"]["dateTime"].startswith((at(0) + broken * timedelta(days=60)).date().isoformat()):
                 answer["value"] = [s for s in answer["value"] if s["scheduleId"] != ines]
             return answer
 
@@ -298,9 +292,7 @@ class TestHolds:
 
     @pytest.mark.parametrize("act", ["insert", "list", "get", "remove"])
     @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "status"])
-    def test_one_mishap_at_any_act_changes_nothing_in_the_end(
-        self, world: World, act: Any, kind: str
-    ) -> None:
+    def test_one_mishap_at_any_act_changes_nothing_in_the_end(self, world: World, act: Any, kind: str) -> None:
         ines = world.calendar()
         world.goes_wrong(act, kind, status=503)
 
@@ -311,9 +303,7 @@ class TestHolds:
         world.adapter.let_go(placed)
         assert world.events(ines) == []
 
-    def test_a_create_that_hangs_and_arrives_late_makes_one_event(
-        self, world: World, outside: Outside
-    ) -> None:
+    def test_a_create_that_hangs_and_arrives_late_makes_one_event(self, world: World, outside: Outside) -> None:
         ines = world.calendar()
         world.goes_wrong("insert", "slow", seconds=0.5)
         graph = outside.graph(timeout=0.25)
@@ -331,9 +321,7 @@ class TestHolds:
 
         assert (world.calls("insert"), world.calls("list")) == (1, 2)
 
-    def test_everything_is_sent_again_under_the_same_transaction(
-        self, world: World, outside: Outside
-    ) -> None:
+    def test_everything_is_sent_again_under_the_same_transaction(self, world: World, outside: Outside) -> None:
         world.goes_wrong("insert", "drop_before", times=2)
 
         world.adapter.place(world.request(world.calendar(), between(10, 11)))
@@ -400,9 +388,7 @@ class TestHolds:
 
     def test_a_tagged_event_whose_facts_were_spoilt_is_still_ours_to_release(self, world: World) -> None:
         ines = world.calendar()
-        world.event(
-            ines, between(9, 10), tags=((microsoft_hold.TAG, TAG), (microsoft_hold.FACTS, "{not json"))
-        )
+        world.event(ines, between(9, 10), tags=((microsoft_hold.TAG, TAG), (microsoft_hold.FACTS, "{not json")))
 
         (found,) = world.adapter.holds(ines, TAG)
 
@@ -469,9 +455,7 @@ class TestHolds:
 
         assert world.adapter.under(placed) == Availability(unknown=(between(10, 11),))
 
-    def test_ids_are_asked_for_that_outlive_a_move_to_another_folder(
-        self, world: World, outside: Outside
-    ) -> None:
+    def test_ids_are_asked_for_that_outlive_a_move_to_another_folder(self, world: World, outside: Outside) -> None:
         placed = world.adapter.place(world.request(world.calendar(), between(10, 11)))
 
         assert not placed.event_id.endswith("-by-folder")
@@ -543,9 +527,7 @@ class TestSigningIn:
     def test_msal_itself_refuses_the_stand_ins_address(self, outside: Outside) -> None:
         """Why requests go through a line of ours. When this fails, that line is no longer needed."""
         with pytest.raises(ValueError, match="https"):
-            msal.ConfidentialClientApplication(
-                "x", client_credential="y", authority=f"{outside.server.url}/t"
-            )
+            msal.ConfidentialClientApplication("x", client_credential="y", authority=f"{outside.server.url}/t")
 
     def test_one_token_is_fetched_however_many_ask(self, world: World, outside: Outside) -> None:
         asked = [world.calendar(f"person{n}") for n in range(6)]
@@ -665,9 +647,7 @@ class TestSigningIn:
         assert tokens.bearer()
         tokens.close()
 
-    def test_a_token_that_is_no_longer_accepted_is_replaced_once(
-        self, world: World, outside: Outside
-    ) -> None:
+    def test_a_token_that_is_no_longer_accepted_is_replaced_once(self, world: World, outside: Outside) -> None:
         ines = world.calendar()
         world.event(ines, between(9, 10))
         world.adapter.free_busy([ines], DAY)
@@ -678,9 +658,7 @@ class TestSigningIn:
 
     @pytest.mark.parametrize("name", ["login_url", "graph_url"])
     @pytest.mark.parametrize("url", ["http://login.example.com", "ftp://127.0.0.1", "login.example.com", ""])
-    def test_secrets_travel_encrypted_or_stay_on_this_machine(
-        self, outside: Outside, name: str, url: str
-    ) -> None:
+    def test_secrets_travel_encrypted_or_stay_on_this_machine(self, outside: Outside, name: str, url: str) -> None:
         with pytest.raises(Denied, match=f"MICROSOFT_{name.upper()}"):
             outside.graph(**{name: url})
 
@@ -854,9 +832,7 @@ class TestErrorsOfTheLibrary:
     def test_there_are_many(self) -> None:
         assert len(LIBRARY) > 40
 
-    @pytest.mark.parametrize(
-        "kind", [*LIBRARY, OSError], ids=lambda kind: f"{kind.__module__}.{kind.__name__}"
-    )
+    @pytest.mark.parametrize("kind", [*LIBRARY, OSError], ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
     def test_each_becomes_a_failure(
         self, world: World, outside: Outside, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
     ) -> None:
@@ -881,8 +857,6 @@ class TestErrorsOfTheLibrary:
     def test_what_the_settings_got_wrong_is_the_operators(self, name: str) -> None:
         assert isinstance(from_line(vars(requests.exceptions)[name]("x"), "to help"), Denied)
 
-    @pytest.mark.parametrize(
-        "name", ["ConnectionError", "ReadTimeout", "ChunkedEncodingError", "RequestException"]
-    )
+    @pytest.mark.parametrize("name", ["ConnectionError", "ReadTimeout", "ChunkedEncodingError", "RequestException"])
     def test_what_may_have_arrived_is_unknown(self, name: str) -> None:
         assert isinstance(from_line(vars(requests.exceptions)[name]("x"), "to help"), Unreachable)

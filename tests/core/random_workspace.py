@@ -79,9 +79,7 @@ class _Maker:
         return self.random.random() < share
 
     def some(self, items: Sequence[T], least: int, most: int) -> tuple[T, ...]:
-        return tuple(
-            self.random.sample(items, min(len(items), self.random.randint(least, min(most, len(items)))))
-        )
+        return tuple(self.random.sample(items, min(len(items), self.random.randint(least, min(most, len(items))))))
 
     def minutes(self, low: int, high: int) -> timedelta:
         return timedelta(minutes=self.random.randint(low, high))
@@ -101,9 +99,7 @@ class _Maker:
 
     def weekly(self) -> Weekly:
         whole = self.chance(self.ease)
-        ranges = tuple(
-            WallRange(start=a, end=b) for a, b in (HOURS[0] if whole else self.random.choice(HOURS))
-        )
+        ranges = tuple(WallRange(start=a, end=b) for a, b in (HOURS[0] if whole else self.random.choice(HOURS)))
         days = DAYS if whole or self.chance(0.7) else tuple(day for day in DAYS if self.chance(0.6))
         return Weekly(days=tuple((day, ranges) for day in days))
 
@@ -175,8 +171,7 @@ class _Maker:
             holiday_dates=self.holidays(),
             calendars=self.calendars(name),
             protected=tuple(
-                self.window()
-                for _ in range(self.random.choice((0, 1) if self.chance(self.ease) else (0, 1, 2)))
+                self.window() for _ in range(self.random.choice((0, 1) if self.chance(self.ease) else (0, 1, 2)))
             ),
             roster=self.roster(),
             languages=self.some(("es", "es-MX", "pt", "en"), 0, 3),
@@ -188,9 +183,7 @@ class _Maker:
         for _ in range(self.random.randint(0, 5)):
             end = begin + self.minutes(20, self.random.choice((200, 1500)))
             shifts.append(Shift(person=self.random.choice(people), span=Span(begin, end)))
-            begin = self.random.choice(
-                (end, end, end, end - timedelta(minutes=20), end + timedelta(minutes=15))
-            )
+            begin = self.random.choice((end, end, end, end - timedelta(minutes=20), end + timedelta(minutes=15)))
         if self.chance(0.3):
             self.random.shuffle(shifts)
         return Rota(id="primary", shifts=tuple(shifts))
@@ -227,9 +220,7 @@ class _Maker:
             notice=self.random.choice((timedelta(0), self.minutes(0, 180))),
             horizon=self.horizon,
             before=before,
-            requires=self.some(("cutover", "deadline", "services", "evidence"), 0, 2)
-            if self.chance(0.1)
-            else (),
+            requires=self.some(("cutover", "deadline", "services", "evidence"), 0, 2) if self.chance(0.1) else (),
             states=("approved",) if self.chance(0.5) else None,
             roles=demands,
             rules=self.rules(),
@@ -325,9 +316,7 @@ class _Maker:
         )
         blackouts = tuple(self.window() for _ in range(self.random.randint(0, 2)))
         customer = Customer(id="acme", time_zone=self.random.choice(self.zones), blackouts=blackouts)
-        directory = Directory(
-            people=people, rotas={"primary": self.rota(names)}, customers={"acme": customer}
-        )
+        directory = Directory(people=people, rotas={"primary": self.rota(names)}, customers={"acme": customer})
         known = [name for name in names if (people[name].readable if self.as_files else self.chance(0.97))]
         availability = {name: self.availability() for name in known}
         entries = tuple(

@@ -65,9 +65,7 @@ def test_prices_of_all_starts_at_once_are_those_of_each(roles: list[dict[str, tu
     """Eight starts at a time, or one by one: the same lowest prices; and the same starts at which all can sit."""
     at_once = {
         k: price
-        for price, mask in prices(
-            [{who: [(p, m)] for who, (m, p) in role.items()} for role in roles], 255
-        ).items()
+        for price, mask in prices([{who: [(p, m)] for who, (m, p) in role.items()} for role in roles], 255).items()
         for k in bits(mask)
     }
     each = {}
@@ -77,9 +75,7 @@ def test_prices_of_all_starts_at_once_are_those_of_each(roles: list[dict[str, tu
             each[k] = best[0]
 
     assert at_once == each
-    assert set(bits(matchable([{who: m for who, (m, _) in role.items()} for role in roles], 255))) == set(
-        each
-    )
+    assert set(bits(matchable([{who: m for who, (m, _) in role.items()} for role in roles], 255))) == set(each)
 
 
 def test_roles_that_share_people_are_one_group() -> None:

@@ -85,9 +85,7 @@ def waived(problem: Problem, need: Need) -> Problem:
     assert need.rule == "substitution"
     for other in problem.people.people.values():
         delegates = tuple(
-            each.model_copy(update={"authority": "confirmed", "until": None})
-            if each.person == need.person
-            else each
+            each.model_copy(update={"authority": "confirmed", "until": None}) if each.person == need.person else each
             for each in other.delegates
         )
         problem = with_person(problem, other.model_copy(update={"delegates": delegates}))
@@ -252,9 +250,9 @@ def test_an_offer_still_fits_when_nothing_changed(seed: int) -> None:
             problem = replace(found.problem, availability={**found.problem.availability, who: busy})
             against = search(problem).fits(offer.start, people)
 
-            assert [
-                (each.role, each.people[0].rules) for each in against if isinstance(each, RoleReason)
-            ] == [(role, ("busy",))]
+            assert [(each.role, each.people[0].rules) for each in against if isinstance(each, RoleReason)] == [
+                (role, ("busy",))
+            ]
 
 
 @law

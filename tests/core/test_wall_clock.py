@@ -86,9 +86,7 @@ def test_a_day_that_a_zone_left_out_has_no_hours() -> None:
     hours = local_hours(daily((540, 600)), "Pacific/Apia", "2011-12-29T00:00Z", "2012-01-01T00:00Z")
 
     assert hours == [("29 19:00", "29 20:00"), ("30 19:00", "30 20:00"), ("31 19:00", "31 20:00")]
-    assert (
-        local_date("Pacific/Apia", date(2011, 12, 30), at("2011-12-28T00:00Z"), at("2012-01-02T00:00Z")) == []
-    )
+    assert local_date("Pacific/Apia", date(2011, 12, 30), at("2011-12-28T00:00Z"), at("2012-01-02T00:00Z")) == []
 
 
 def test_changes_are_found_to_the_second() -> None:
@@ -142,9 +140,7 @@ def test_even_and_uneven_starts_are_ruled_out_alike() -> None:
         (base.replace(hour=14, minute=33), base.replace(hour=23)),
     ]
 
-    assert Starts(times, 2220, 420).meeting_spans(spans) == Starts(tuple(times), 2220, 420).meeting_spans(
-        spans
-    )
+    assert Starts(times, 2220, 420).meeting_spans(spans) == Starts(tuple(times), 2220, 420).meeting_spans(spans)
 
 
 def test_masks_are_read_as_runs_and_parted_by_masks() -> None:

@@ -74,9 +74,7 @@ def _clock(minutes: int) -> str:
 
 
 def _weekly(hours: Weekly) -> Doc:
-    return {
-        day: [f"{_clock(each.start)}-{_clock(each.end)}" for each in ranges] for day, ranges in hours.days
-    }
+    return {day: [f"{_clock(each.start)}-{_clock(each.end)}" for each in ranges] for day, ranges in hours.days}
 
 
 def _window(window: Window) -> Doc:
@@ -104,8 +102,7 @@ def _person(person: Person) -> Doc:
             "time_zone": person.time_zone,
             "working_hours": _weekly(person.working_hours),
             "calendars": [
-                {"provider": each.provider, **({"id": each.id} if each.id else {})}
-                for each in person.calendars
+                {"provider": each.provider, **({"id": each.id} if each.id else {})} for each in person.calendars
             ],
             "protected": [_window(window) for window in person.protected],
             "roster": roster,
@@ -165,13 +162,7 @@ def _policy(policy: Policy) -> Doc:
 
 
 def _entry(entry: Entry) -> Doc:
-    when = (
-        {"hours": _weekly(entry.hours)}
-        if entry.hours is not None
-        else _span(entry.span)
-        if entry.span
-        else {}
-    )
+    when = {"hours": _weekly(entry.hours)} if entry.hours is not None else _span(entry.span) if entry.span else {}
     return _without_none(
         {
             "type": entry.type,

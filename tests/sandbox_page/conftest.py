@@ -57,11 +57,7 @@ class NotingBot:
             return self._news.wait_for(lambda: len(self.heard) >= count, timeout=5)
 
     def presses(self) -> list[tuple[str, str]]:
-        return [
-            (h["user"]["id"], h["actions"][0]["action_id"])
-            for h in self.heard
-            if h.get("type") == "block_actions"
-        ]
+        return [(h["user"]["id"], h["actions"][0]["action_id"]) for h in self.heard if h.get("type") == "block_actions"]
 
 
 def tell(sandbox: Sandbox, method: str, **arguments: Any) -> dict[str, Any]:

@@ -146,9 +146,7 @@ def test_reset_starts_the_story_again(sandbox: Sandbox) -> None:
     assert (sandbox.faults.shown(), sandbox.slack.messages("C0RELEASES")) == ([], [])
 
 
-@pytest.mark.parametrize(
-    "headers", [{"Origin": "http://elsewhere.example.com"}, {"Host": "elsewhere.example.com"}]
-)
+@pytest.mark.parametrize("headers", [{"Origin": "http://elsewhere.example.com"}, {"Host": "elsewhere.example.com"}])
 def test_pages_of_other_origins_are_sent_away(sandbox: Sandbox, headers: dict[str, str]) -> None:
     status, said = ask(sandbox, "/control/clock", "POST", {"minutes": 5}, **headers)
 
@@ -164,9 +162,7 @@ def test_only_the_pages_own_files_are_served(sandbox: Sandbox, path: str) -> Non
 def test_a_taken_port_is_said_plainly_and_nothing_stays_open(sandbox: Sandbox) -> None:
     taken = int(sandbox.urls["page"].rstrip("/").rpartition(":")[2])
     second = Sandbox(frozen_clock=True)
-    with pytest.raises(
-        PortTakenError, match=f"Port {taken} .* in use by another program. Nothing was started"
-    ):
+    with pytest.raises(PortTakenError, match=f"Port {taken} .* in use by another program. Nothing was started"):
         second.start({"google": taken})
     assert second._served == {}
 
@@ -192,9 +188,7 @@ def test_the_key_that_is_made_is_a_key() -> None:
 def test_as_a_program_it_prints_the_settings_and_ends_when_told(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "integrations.sandbox", "--frozen-clock"]
     root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=root, env={**os.environ}
-    ) as program:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root, env={**os.environ}) as program:
         assert program.stdout is not None
         told: dict[str, str] = {}
         for line in program.stdout:

@@ -34,9 +34,7 @@ def hold(sandbox: Sandbox, person: str = "mei") -> None:
     start, end = (datetime.fromisoformat(f"2026-12-01T{at}:00Z") for at in ("15:30", "16:15"))
     tags = (("installation", "demo"),)
     sandbox.book.put(
-        BookEvent(
-            f"hold-{person}", f"{person}@example.com", start, end, "Hold", show_as="tentative", tags=tags
-        )
+        BookEvent(f"hold-{person}", f"{person}@example.com", start, end, "Hold", show_as="tentative", tags=tags)
     )
 
 
@@ -80,9 +78,7 @@ def test_shift_and_enter_only_makes_a_new_line(page: Page, bot: NotingBot) -> No
     expect(page.locator(".message")).to_have_count(0)
 
 
-def test_a_posted_card_is_drawn_and_its_button_reaches_the_bot(
-    page: Page, sandbox: Sandbox, bot: NotingBot
-) -> None:
+def test_a_posted_card_is_drawn_and_its_button_reaches_the_bot(page: Page, sandbox: Sandbox, bot: NotingBot) -> None:
     post(
         sandbox,
         {"type": "header", "text": words("Readiness review")},
@@ -120,9 +116,7 @@ def test_line_breaks_in_rich_and_plain_text_are_kept(page: Page, sandbox: Sandbo
     assert page.locator(".message .section-text").inner_text() == "one\ntwo"
 
 
-def test_a_confirm_dialog_stands_between_finger_and_deed(
-    page: Page, sandbox: Sandbox, bot: NotingBot
-) -> None:
+def test_a_confirm_dialog_stands_between_finger_and_deed(page: Page, sandbox: Sandbox, bot: NotingBot) -> None:
     confirm = {
         "title": words("Sure?"),
         "text": words("Five people."),
@@ -171,9 +165,7 @@ REASON: dict[str, Any] = {
 }
 
 
-def test_a_modal_shows_slacks_complaint_then_the_bots_then_closes(
-    page: Page, sandbox: Sandbox, bot: NotingBot
-) -> None:
+def test_a_modal_shows_slacks_complaint_then_the_bots_then_closes(page: Page, sandbox: Sandbox, bot: NotingBot) -> None:
     bot.views["reject"] = REASON
     bot.answers["view_submission"] = {"response_action": "errors", "errors": {"reason": "Say more."}}
     post(sandbox, {"type": "actions", "elements": [button("Reject…", "reject")]})
@@ -218,9 +210,7 @@ def test_a_press_on_a_card_that_just_changed_is_delivered_as_it_was_shown(
     assert bot.presses() == [("U0PRIYA", "hold")]
 
 
-def test_somebody_else_sees_neither_anothers_private_lines_nor_their_channels(
-    page: Page, sandbox: Sandbox
-) -> None:
+def test_somebody_else_sees_neither_anothers_private_lines_nor_their_channels(page: Page, sandbox: Sandbox) -> None:
     tell(sandbox, "chat.postEphemeral", channel=RELEASES, user="U0PRIYA", text="for Priya alone")
     expect(page.locator(".message.ephemeral")).to_have_count(1)
     expect(page.locator(".place", has_text="release-leads")).to_have_count(1)
@@ -278,9 +268,7 @@ def test_the_home_tab_shows_what_the_bot_published_for_this_person(
     assert bot.heard[0]["event"]["type"] == "app_home_opened"
 
 
-def test_a_command_that_the_bot_does_not_answer_says_so_where_it_was_typed(
-    page: Page, sandbox: Sandbox
-) -> None:
+def test_a_command_that_the_bot_does_not_answer_says_so_where_it_was_typed(page: Page, sandbox: Sandbox) -> None:
     url, sandbox.bot_url = sandbox.bot_url, "http://127.0.0.1:9"
     page.fill("#composer textarea", "/readiness-review help")
     page.keyboard.press("Enter")
@@ -289,18 +277,14 @@ def test_a_command_that_the_bot_does_not_answer_says_so_where_it_was_typed(
     sandbox.bot_url = url
 
 
-def test_a_hold_appears_by_itself_on_its_day_and_its_owner_may_delete_it(
-    page: Page, sandbox: Sandbox
-) -> None:
+def test_a_hold_appears_by_itself_on_its_day_and_its_owner_may_delete_it(page: Page, sandbox: Sandbox) -> None:
     expect(page.locator(".calendar-summary")).to_contain_text("No hold")
     page.click("[data-date='2026-12-03']")
     hold(sandbox)
     bar = page.locator("[data-calendar='mei@example.com'] .bar.hold")
 
     expect(bar).to_have_attribute("aria-label", "Mei Tan: Hold 10:30 – 11:15, Hold")
-    expect(page.locator(".calendar-summary")).to_contain_text(
-        "Hold Tue 1 Dec 10:30 – 11:15 on 1 of 26 calendars: Mei"
-    )
+    expect(page.locator(".calendar-summary")).to_contain_text("Hold Tue 1 Dec 10:30 – 11:15 on 1 of 26 calendars: Mei")
     bar.click()
     page.click("dialog button:has-text('Delete the hold')")
     expect(bar).to_have_count(0)
@@ -405,9 +389,7 @@ def test_a_switch_breaks_something_until_it_is_mended(page: Page, sandbox: Sandb
     assert sandbox.faults.shown() == []
 
 
-def test_a_switch_goes_out_when_its_fault_is_used_up_and_keeps_the_focus(
-    page: Page, sandbox: Sandbox
-) -> None:
+def test_a_switch_goes_out_when_its_fault_is_used_up_and_keeps_the_focus(page: Page, sandbox: Sandbox) -> None:
     page.click("[data-tab=break]")
     switch = page.locator("[data-preset=press-lost]")
     switch.click()
@@ -418,9 +400,7 @@ def test_a_switch_goes_out_when_its_fault_is_used_up_and_keeps_the_focus(
     expect(switch).to_be_focused()
 
 
-def test_reset_brings_back_monday_morning_and_tells_who_else_must_forget(
-    page: Page, sandbox: Sandbox
-) -> None:
+def test_reset_brings_back_monday_morning_and_tells_who_else_must_forget(page: Page, sandbox: Sandbox) -> None:
     forgotten: list[bool] = []
     sandbox.on_reset.append(lambda: forgotten.append(True))
     sandbox.slack.command("U0DANA", RELEASES, "hello")

@@ -23,9 +23,7 @@ STATUSES: dict[str, BusyStatus] = {
     "free": "free",
     "workingElsewhere": "working_elsewhere",
 }
-ALWAYS = Span(
-    start=datetime.fromisoformat("2026-01-01T00:00Z"), end=datetime.fromisoformat("2028-01-01T00:00Z")
-)
+ALWAYS = Span(start=datetime.fromisoformat("2026-01-01T00:00Z"), end=datetime.fromisoformat("2028-01-01T00:00Z"))
 
 
 @cache

@@ -186,9 +186,7 @@ def calendars() -> list[dict[str, Any]]:
     ] + [desk_of_releases]
 
 
-def event(
-    person: str, start: datetime, end: datetime, title: str, place: str, show_as: str
-) -> dict[str, Any]:
+def event(person: str, start: datetime, end: datetime, title: str, place: str, show_as: str) -> dict[str, Any]:
     instant = "%Y-%m-%dT%H:%M:%SZ"
     utc = ZoneInfo("UTC")
     return {
