@@ -140,14 +140,13 @@ def warnings(problem: Problem) -> Iterator[MeetingReason]:
     record = problem.record
     if record.cutover is None:
         return
-    met = {
+    met = dict.fromkeys(
         MeetingReason(entry.type, entry.name)
         for entry in problem.entries
         if entry.binds_record("cutovers", record.services) and entry.meets(problem.policy.time_zone, record.cutover)
-    }
-    named = dict.fromkeys(MeetingReason(entry.type, entry.name) for entry in problem.entries)
+    )
     for rule in MEETING_RULES:
-        yield from (reason for reason in named if reason.rule == rule and reason in met)
+        yield from (reason for reason in met if reason.rule == rule)
 
 
 def assignment_at(study: Study, k: int) -> Assignment | None:

@@ -397,6 +397,15 @@ def test_a_name_that_stands_twice_in_the_calendar_stands_where_the_start_meets_i
     assert taking_over == [("10", "11", ["A"]), ("12", "12", ["B", "A"]), ("13", "13", ["A"])]
 
 
+def test_warnings_stand_in_the_order_of_the_entries_that_meet_the_cutover() -> None:
+    def booked(name: str, first: str, last: str) -> Entry:
+        return Entry(type="booked", name=name, span=span(first, last), binds=("cutovers",))
+
+    entries = (booked("C", "08:00", "09:00"), booked("B", "20:00", "21:00"), booked("C", "21:00", "22:00"))
+    found = plan_object(search(review(entries=entries)))
+    assert found["warnings"] == [{"rule": "booked", "name": "B"}, {"rule": "booked", "name": "C"}]
+
+
 def test_an_end_that_is_exact_is_still_inside() -> None:
     """A meeting may end with the window, begin with it, and touch what comes before and after."""
     exact = review(evidence=(Evidence(name="e", ready_by=at("12:00"), valid_until=at("13:00")),))
