@@ -103,7 +103,10 @@ def _the_whole_path(installation: Installation) -> None:
     for service, operation in (("google", "events.insert"), ("microsoft", "events.create")):
         breaks(service=service, operation=operation, kind="status", status=403, word=ERROR)
         _does(installation, "holds")
-        assert (installation.state, len(installation.held())) == ("held", 4)  # one calendar refused: not held, and named
+        assert (installation.state, len(installation.held())) == (
+            "held",
+            4,
+        )  # one calendar refused: not held, and named
         _does(installation, "presses", presses.LET_GO, "priya")
         assert (installation.state, installation.held()) == ("choosing", set())
     breaks(service="google", operation="events.insert", kind="drop_after")
