@@ -103,15 +103,15 @@ class Agreeing:
         meeting = self._rights.meeting_for("exception", asker, meeting_id)
         if isinstance(meeting, Refusal):
             return meeting
-        found = self._searching.found_of(meeting)
-        if (
-            found is None
-            or meeting.search is None
-            or meeting.search.search != search
-            or not 0 <= index < len(found.options)
-        ):
+        found = self._newest(meeting, search)
+        if found is None or not 0 <= index < len(found.options):
             return _old()
         return self._ask_exception(asker, meeting, found, found.options[index])
+
+    def _newest(self, meeting: Meeting, search: int) -> Found | None:
+        """What the newest search found, when that is the one whose button was pressed."""
+        newest = meeting.search is not None and meeting.search.search == search
+        return self._searching.found_of(meeting) if newest else None
 
     def exception_at(self, asker: Asker, meeting_id: str, start: datetime) -> Done | Refusal:
         """Ask for what one named time needs: a time that an interpreter, a customer or anyone proposes."""
@@ -149,13 +149,8 @@ class Agreeing:
         meeting = self._rights.meeting_for("exception", asker, meeting_id)
         if isinstance(meeting, Refusal):
             return meeting
-        found = self._searching.found_of(meeting)
-        if (
-            found is None
-            or meeting.search is None
-            or meeting.search.search != search
-            or not 0 <= index < len(found.asks)
-        ):
+        found = self._newest(meeting, search)
+        if found is None or not 0 <= index < len(found.asks):
             return _old()
         ask = found.asks[index]
         need = f.Need(rule="move", approvers=(), role=ask.role, person=ask.person)

@@ -13,7 +13,7 @@ from bot.core import facts as f
 from bot.core.agreements import joined, waived
 from bot.core.explanation import by_name, ruled_out
 from bot.core.findings import Ask as FoundAsk
-from bot.core.findings import Assignment, Reason, Verdict
+from bot.core.findings import Assignment, Reason
 from bot.core.findings import Option as FoundOption
 from bot.core.meeting import Hold, Meeting
 from bot.core.policy import Kind, Policy
@@ -123,8 +123,8 @@ class Searching:
 
     def found_of(self, meeting: Meeting) -> Found | None:
         """The newest search again."""
-        problem = self.problem_of(meeting)
-        return search(problem) if problem else None
+        digest = meeting.search.inputs if meeting.search else None
+        return self._replayed(digest) if digest else None
 
     def replay(self, fact: f.Searched) -> bool | None:
         """Whether the recorded inputs of a search give the very same record of it again; None when they were not kept."""
@@ -168,11 +168,6 @@ class Searching:
                     continue
         problem = self._problem_kept(inputs) if inputs else None
         return problem.record if problem else None
-
-    def why(self, meeting: Meeting, instant: datetime) -> Verdict | None:
-        """What is to be said of one instant, by the newest search."""
-        found = self.found_of(meeting)
-        return found.at(instant) if found else None
 
     # Judging one slot again
 
