@@ -14,7 +14,8 @@ from slack_sdk.http_retry import RetryHandler
 
 from bot.adapters import Adapters, Folder, adapters
 from bot.clock import ServedClock, SystemClock
-from bot.core.decisions import FailPlacing, decide
+from bot.core.commands import FailPlacing
+from bot.core.decisions import decide
 from bot.engine import Bug, Engine, Later, Patience
 from bot.flows.agreeing import Agreeing
 from bot.flows.asking import Asking

@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 
 from bot.app import LIMITS, SWEEP
 from bot.core.authority import Asker, Standing
-from bot.core.decisions import FailPlacing, decide
+from bot.core.commands import FailPlacing
+from bot.core.decisions import decide
 from bot.core.facts import AnyFact
 from bot.core.meeting import Meeting
 from bot.core.owing import Owed

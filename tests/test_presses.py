@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.core import agreeing, agreements, authority, decisions
+from bot.core import agreeing, agreements, authority, deeds
+from bot.core import holding as holding_rules
 from bot.core.authority import Asker
 from bot.core.refusals import Refusal
 from bot.flows import confirming, holding, rights
@@ -83,17 +84,17 @@ def never_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sends_a_second_invite(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = decisions._confirm
+    whole = deeds._confirm
 
     def careless(meeting: Any, confirmed: Any) -> Any:
         first, *others = whole(meeting, confirmed)
         return first.model_copy(update={"replaces": None}), *others
 
-    monkeypatch.setattr(decisions, "_confirm", careless)
+    monkeypatch.setattr(deeds, "_confirm", careless)
 
 
 def approves_what_ran_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decisions, "_lapsed", lambda hold, nothing, now: None)
+    monkeypatch.setattr(holding_rules, "_lapsed", lambda hold, nothing, now: None)
 
 
 @pytest.mark.parametrize(

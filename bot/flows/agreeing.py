@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.agreements import Agreement
@@ -177,7 +178,7 @@ class Agreeing:
 
         def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
             words = desk.keep_words(reason.strip()[:LONGEST]) if reason.strip() else None
-            command = d.Answer(
+            command = c.Answer(
                 by=by, number=number, point=point, granted=granted, reason=words, deciders=deciders, stand_ins=stand_ins
             )
             return d.decide(m, command, now)
@@ -201,14 +202,14 @@ class Agreeing:
     def unanswered(self, meeting_id: str, number: int) -> None:
         """The worker's deed when nobody answered in time: the question goes up."""
         now = self._world.clock.now()
-        self._journal.decide(meeting_id, lambda m, _: d.decide(m, d.Escalate(agreement=number), now))
+        self._journal.decide(meeting_id, lambda m, _: d.decide(m, c.Escalate(agreement=number), now))
 
     def _record(self, meeting_id: str, asked: f.AgreementAsked, reason: str) -> Done | Refusal:
         now = self._world.clock.now()
 
         def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
             words = desk.keep_words(reason.strip()[:LONGEST]) if reason.strip() else None
-            return d.decide(m, d.AskAgreement(asked=asked.model_copy(update={"reason": words})), now)
+            return d.decide(m, c.AskAgreement(asked=asked.model_copy(update={"reason": words})), now)
 
         return self._journal.decide(meeting_id, choice)
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from bot.core import facts as f
 from bot.core.authority import Act, Asker, decider_of, may
-from bot.core.decisions import Cancel, Note, Request, SearchAgain, decide
+from bot.core.commands import Cancel, Note, Request, SearchAgain
+from bot.core.decisions import decide
 from bot.core.meeting import Meeting
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record

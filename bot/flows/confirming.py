@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.authority import Asker
@@ -57,7 +58,7 @@ class Confirming:
             return _no_organiser()
         now = self._world.clock.now()
         return self._journal.decide(
-            meeting_id, lambda m, _: d.decide(m, d.Approve(by=asker.person or "", set=number), now)
+            meeting_id, lambda m, _: d.decide(m, c.Approve(by=asker.person or "", set=number), now)
         )
 
     def draft_of(self, hold: Hold) -> Draft:
@@ -86,7 +87,7 @@ class Confirming:
         checked = f.Checked(
             set=hold.set, revision=looked.revision, calendars_read=looked.calendars, read_at=self._world.clock.now()
         )
-        self._decide(meeting.id, d.Check(checked=checked))
+        self._decide(meeting.id, c.Check(checked=checked))
 
     def _send(self, meeting_id: str, number: int, invite: Invite) -> SentInvite | None:
         """None when the organiser's calendar refuses for good: the holds are kept and the thread says why."""
@@ -102,7 +103,7 @@ class Confirming:
             by=hold.approved_by or "bot", set=hold.set, event_id=sent.event_id, invite=invite.key, join_url=sent.join_url,
             invited=tuple(s.person for s in self.draft_of(hold).seated),
         )  # fmt: skip
-        self._decide(meeting.id, d.Confirm(confirmed=confirmed))
+        self._decide(meeting.id, c.Confirm(confirmed=confirmed))
 
     def stop(
         self, meeting_id: str, number: int, changes: tuple[str, ...], causes: tuple[str, ...] = ("not_read",),
@@ -113,9 +114,9 @@ class Confirming:
         if meeting is None or meeting.state != "confirming":
             return
         self._put_back(meeting, meeting.set(number))
-        self._decide(meeting_id, d.StopApproval(set=number, changes=changes, causes=causes))
+        self._decide(meeting_id, c.StopApproval(set=number, changes=changes, causes=causes))
         if again:
-            self._decide(meeting_id, d.SearchAgain(why="something changed at the approval"))
+            self._decide(meeting_id, c.SearchAgain(why="something changed at the approval"))
 
     def withdraw(self, meeting_id: str, invite: str) -> None:
         """An invite that no longer stands, cancelled or replaced: everybody gets a proper cancellation, once."""
@@ -168,7 +169,7 @@ class Confirming:
         """Everybody's free-busy over the slot, as if our holds were not there."""
         lifting = {k: h for k, h in standing.items() if self._under(hold, k) == "lift"}
         if lifting:
-            self._decide(meeting.id, d.Lift(set=hold.set, keys=tuple(lifting)))
+            self._decide(meeting.id, c.Lift(set=hold.set, keys=tuple(lifting)))
         beneath: dict[str, Availability] = {}
         for plan in hold.planned:
             beneath[plan.person] = self._beneath(plan, standing[plan.key])
@@ -213,9 +214,9 @@ class Confirming:
                 except Gone:
                     continue  # a person deleted it meanwhile: there is nothing to put back
         if hold.lifted:
-            self._decide(meeting.id, d.PutBack(set=hold.set))
+            self._decide(meeting.id, c.PutBack(set=hold.set))
 
-    def _decide(self, meeting_id: str, command: d.Command) -> None:
+    def _decide(self, meeting_id: str, command: c.Command) -> None:
         now = self._world.clock.now()
         self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core.authority import Asker, decider_of
 from bot.core.calling import turn_at
@@ -58,7 +59,7 @@ class Escalating:
             return None
         asked = tuple(p.id for p in people)
         self._journal.decide(
-            meeting_id, lambda m, _: d.decide(m, d.Climb(escalation=number, rung=rung, asked=asked), now)
+            meeting_id, lambda m, _: d.decide(m, c.Climb(escalation=number, rung=rung, asked=asked), now)
         )
         return None
 
@@ -101,7 +102,7 @@ class Escalating:
             return meeting
         now = self._world.clock.now()
         return self._journal.decide(
-            meeting_id, lambda m, _: d.decide(m, d.Acknowledge(by=asker.person or "", escalation=number), now)
+            meeting_id, lambda m, _: d.decide(m, c.Acknowledge(by=asker.person or "", escalation=number), now)
         )
 
     def silence(self, meeting_id: str, number: int) -> None:

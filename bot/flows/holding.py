@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Literal
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.authority import Act, Asker
@@ -88,7 +89,7 @@ class Holding:
             by=asker.person or "", set=number, slot=slot, planned=planned, not_held=not_held,
             expires_at=min(now + kind.hold_ttl, slot.span.start), draft=desk.keep(invite.model_dump_json()),
         )  # fmt: skip
-        return d.decide(meeting, d.Choose(chosen=chosen), now)
+        return d.decide(meeting, c.Choose(chosen=chosen), now)
 
     def _plan(
         self, slot: f.Slot, record: str, round_: int, number: int
@@ -109,12 +110,12 @@ class Holding:
         return tuple(planned), tuple(not_held)
 
     def let_go(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
-        return self._pressed(asker, meeting_id, "let_go", d.LetGo(by=asker.person or "", set=number))
+        return self._pressed(asker, meeting_id, "let_go", c.LetGo(by=asker.person or "", set=number))
 
     def extend(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
         meeting = self._journal.meeting(meeting_id)
         ttl = self._searching.kind_of(meeting).hold_ttl if meeting else timedelta()
-        return self._pressed(asker, meeting_id, "extend", d.Extend(by=asker.person or "", ttl=ttl, set=number))
+        return self._pressed(asker, meeting_id, "extend", c.Extend(by=asker.person or "", ttl=ttl, set=number))
 
     def reject(self, asker: Asker, meeting_id: str, number: int | None, reason: str) -> Done | Refusal:
         """Turn the held slot down, with a reason that everybody can read."""
@@ -129,11 +130,11 @@ class Holding:
         return self._journal.decide(
             meeting_id,
             lambda m, desk: d.decide(
-                m, d.Reject(by=asker.person or "", words=desk.keep_words(reason.strip()[:2000]), set=number), now
+                m, c.Reject(by=asker.person or "", words=desk.keep_words(reason.strip()[:2000]), set=number), now
             ),
         )
 
-    def _pressed(self, asker: Asker, meeting_id: str, act: Act, command: d.LetGo | d.Extend) -> Done | Refusal:
+    def _pressed(self, asker: Asker, meeting_id: str, act: Act, command: c.LetGo | c.Extend) -> Done | Refusal:
         meeting = self._rights.meeting_for(act, asker, meeting_id)
         if isinstance(meeting, Refusal):
             return meeting
@@ -157,7 +158,7 @@ class Holding:
         except Failure as failure:
             self._fail(meeting_id, number, _words_for(failure, hold))
             return
-        self._decide(meeting_id, d.FinishPlacing(set=number, placed=placed, not_held=not_held))
+        self._decide(meeting_id, c.FinishPlacing(set=number, placed=placed, not_held=not_held))
 
     def _against(self, meeting: Meeting, hold: Hold) -> tuple[str, ...]:
         """What stands against the slot now, by role: everybody reads it. Our own holds of an earlier try do not."""
@@ -208,7 +209,7 @@ class Holding:
         )  # fmt: skip
 
     def _fail(self, meeting_id: str, number: int, words: str) -> None:
-        self._decide(meeting_id, d.FailPlacing(set=number, words=words))
+        self._decide(meeting_id, c.FailPlacing(set=number, words=words))
 
     def release(self, meeting_id: str, number: int) -> None:
         """Take every event of an ended set off its calendar. A hold whose outcome was never known is looked up first."""
@@ -220,7 +221,7 @@ class Holding:
         failures = [error for job in jobs if (error := job.exception()) is not None]
         if failures:
             raise failures[0]  # what is left is owed: the engine comes back, and letting go twice is quiet
-        self._decide(meeting_id, d.Clear(set=number))
+        self._decide(meeting_id, c.Clear(set=number))
 
     def _let_go_one(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> None:
         calendar = self._world.calendars.get(plan.provider)
@@ -231,10 +232,10 @@ class Holding:
             calendar.let_go(standing)
 
     def expire(self, meeting_id: str, number: int) -> None:
-        self._decide(meeting_id, d.Expire(set=number))
+        self._decide(meeting_id, c.Expire(set=number))
 
     def remind(self, meeting_id: str, number: int, which: Literal["half", "last"]) -> None:
-        self._decide(meeting_id, d.Remind(set=number, which=which))
+        self._decide(meeting_id, c.Remind(set=number, which=which))
 
     def sweep(self) -> int:
         """Tagged events on known calendars that no live hold owns are let go. Returns how many went."""
@@ -263,7 +264,7 @@ class Holding:
     def _owned(self) -> set[str]:
         return {p.key for m in self._journal.meetings() for h in m.holds if not h.gone for p in h.planned}
 
-    def _decide(self, meeting_id: str, command: d.Command) -> None:
+    def _decide(self, meeting_id: str, command: c.Command) -> None:
         now = self._world.clock.now()
         self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.agreements import joined, waived
@@ -67,7 +68,7 @@ class Searching:
         """Nothing could be searched: the thread says why, and *Look again* is there."""
         now = self._world.clock.now()
         stopped = f.SearchStopped(search=number, why=why)
-        self._journal.decide(meeting_id, lambda m, _: d.decide(m, d.FinishSearch(searched=stopped), now))
+        self._journal.decide(meeting_id, lambda m, _: d.decide(m, c.FinishSearch(searched=stopped), now))
 
     def _problem(self, meeting: Meeting, record: Record) -> tuple[Problem, Snapshot]:
         """Everything the search rests on, read as of now; our own hold set aside, other meetings' people busy."""
@@ -106,7 +107,7 @@ class Searching:
         inputs = _problems.dump_json(found.problem).decode()
 
         def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
-            return d.decide(m, d.FinishSearch(searched=told(found, number, snapshot, desk.keep(inputs))), now)
+            return d.decide(m, c.FinishSearch(searched=told(found, number, snapshot, desk.keep(inputs))), now)
 
         self._journal.decide(meeting.id, choice)
 

@@ -3,6 +3,7 @@ touches the slot is said. The bot never moves a confirmed meeting by itself."""
 
 from __future__ import annotations
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core.authority import Asker
 from bot.core.findings import MeetingReason, RoleReason
@@ -50,7 +51,7 @@ class Watching:
         for hold in meeting.live_holds if meeting and meeting.state == "held" else ():
             person = self._vetoed_by(hold)
             if person is not None:
-                self._record_veto(meeting_id, d.Veto(set=hold.set, person=person))
+                self._record_veto(meeting_id, c.Veto(set=hold.set, person=person))
 
     def _vetoed_by(self, hold: Hold) -> str | None:
         for plan in hold.planned:
@@ -61,7 +62,7 @@ class Watching:
                 return plan.person
         return None
 
-    def _record_veto(self, meeting_id: str, command: d.Veto) -> None:
+    def _record_veto(self, meeting_id: str, command: c.Veto) -> None:
         now = self._world.clock.now()
         self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
 
@@ -77,7 +78,7 @@ class Watching:
             self._slot(meeting, hold, record, changes)
         self._replies(meeting, changes)
         now = self._world.clock.now()
-        command = d.Disturb(changes=tuple(changes), causes=tuple(dict.fromkeys(changes.values())))
+        command = c.Disturb(changes=tuple(changes), causes=tuple(dict.fromkeys(changes.values())))
         self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
 
     def _record(self, meeting: Meeting, hold: Hold, changes: dict[str, str]) -> Record | None:
@@ -127,13 +128,13 @@ class Watching:
 
     def reschedule(self, asker: Asker, meeting_id: str) -> Done | Refusal:
         """Look for another slot; the confirmed one stays until the new one is confirmed."""
-        return self._pressed(asker, meeting_id, d.Reschedule(by=asker.person or ""))
+        return self._pressed(asker, meeting_id, c.Reschedule(by=asker.person or ""))
 
     def keep(self, asker: Asker, meeting_id: str) -> Done | Refusal:
         """The confirmed slot stays after all."""
-        return self._pressed(asker, meeting_id, d.KeepSlot(by=asker.person or ""))
+        return self._pressed(asker, meeting_id, c.KeepSlot(by=asker.person or ""))
 
-    def _pressed(self, asker: Asker, meeting_id: str, command: d.Reschedule | d.KeepSlot) -> Done | Refusal:
+    def _pressed(self, asker: Asker, meeting_id: str, command: c.Reschedule | c.KeepSlot) -> Done | Refusal:
         meeting = self._rights.meeting_for("reschedule", asker, meeting_id)
         if isinstance(meeting, Refusal):
             return meeting
