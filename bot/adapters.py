@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,10 @@ class Organised:
     @property
     def policy_digest(self) -> str:
         return self.workspace.policy_digest
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        return self.workspace.digests
 
 
 class Folder:

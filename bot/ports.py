@@ -263,6 +263,10 @@ class Organisation(Protocol):
     def entries(self) -> tuple[Entry, ...]: ...
     @property
     def policy_digest(self) -> str: ...
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Each file that was read, by the digest of its bytes."""
+        ...
 
 
 class Organisations(Protocol):

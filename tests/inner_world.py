@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,6 +97,7 @@ class Office:
     entries: tuple[Entry, ...] = ()
     records: dict[str, Record | Failure] = field(default_factory=dict)  # a Failure is raised on reading
     policy_digest: str = "by hand"
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_folder(cls, path: Path) -> Office:

@@ -140,6 +140,7 @@ class Searched(Fact):
     ruled_out: tuple[tuple[str, int], ...] = ()  # (reason in words, starts), most first
     blocking: tuple[str, ...] = ()  # in words: what stands against everything
     inputs: str | None = None  # digest of the search's inputs
+    sources: str | None = None  # digest of what was read where and when: calendars, and the workspace's files
     revision: str | None = None
     policy: str = ""
     calendars_read: int = 0

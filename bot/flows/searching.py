@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -22,6 +23,7 @@ from bot.core.record import Record
 from bot.core.refusals import Refusal
 from bot.core.release_calendar import Entry
 from bot.core.search import Found, Problem, reading, search
+from bot.core.sources import Sources
 from bot.core.span import Span
 from bot.core.window import stated_end
 from bot.core.words import listed, when
@@ -105,9 +107,12 @@ class Searching:
     def _finish(self, meeting: Meeting, number: int, found: Found, snapshot: Snapshot) -> None:
         now = self._world.clock.now()
         inputs = _problems.dump_json(found.problem).decode()
+        read = Sources(calendars=snapshot.reads, files=self._world.organisation.digests)
+        sources = read.model_dump(mode="json")
 
         def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
-            return d.decide(m, c.FinishSearch(searched=told(found, number, snapshot, desk.keep(inputs))), now)
+            resting = Resting(desk.keep(inputs), desk.keep(sources), meeting.request.policy)
+            return d.decide(m, c.FinishSearch(searched=told(found, number, snapshot, resting)), now)
 
         self._journal.decide(meeting.id, choice)
 
@@ -133,7 +138,8 @@ class Searching:
         if found is None or fact.inputs is None or fact.read_at is None:
             return None
         snapshot = Snapshot({}, fact.read_at, fact.calendars_read, fact.unreadable)
-        return _bytes(told(found, fact.search, snapshot, fact.inputs)) == _bytes(fact)
+        resting = Resting(fact.inputs, fact.sources, fact.policy)
+        return _bytes(told(found, fact.search, snapshot, resting)) == _bytes(fact)
 
     def _replayed(self, digest: str) -> Found | None:
         problem = self._problem_kept(digest)
@@ -216,7 +222,15 @@ def sentence(reason: Reason, say: Callable[[Reason], str] = by_name) -> str:
     return f"{words}." if not words.endswith(".") else words
 
 
-def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Searched:
+class Resting(NamedTuple):
+    """What a search rests on, by digest. A search of an older version told neither its sources nor its policy."""
+
+    inputs: str
+    sources: str | None = None
+    policy: str = ""
+
+
+def told(found: Found, number: int, snapshot: Snapshot, resting: Resting) -> f.Searched:
     """What a search found, as the ledger keeps it: what is shown, the counts, and the digest of all it rests on."""
     window, counts = found.window, found.counts
     return f.Searched(
@@ -239,7 +253,9 @@ def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Search
         missing_roles=found.missing_roles,
         warnings=tuple(by_name(w) for w in found.warnings),
         ruled_out=ruled_out(found.rejected, found.problem.policy.grid),
-        inputs=inputs,
+        inputs=resting.inputs,
+        sources=resting.sources,
+        policy=resting.policy,
         revision=found.problem.record.revision,
         calendars_read=snapshot.calendars,
         unreadable=snapshot.unreadable,
