@@ -77,7 +77,7 @@ class Bot:
         self.folder = Folder(settings.readiness_workspace)
         self.folder.current()  # a workspace that cannot be read is said before anything starts
         settings.readiness_data.mkdir(parents=True, exist_ok=True)
-        self.adapters: Adapters = adapters(settings, self.folder, sleep)
+        self.adapters: Adapters = adapters(settings, self.folder, sleep, self.clock.now)
         self.store = Store(settings.database, rows)
         self.journal = StoredJournal(self.store, self.clock)
         self._flows()
