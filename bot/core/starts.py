@@ -82,11 +82,13 @@ class Starts:
         times, size, mask = self.times, len(self.times), 0
         if not isinstance(times, range):
             return self.meeting(outward(Span(start, end) for start, end in spans))
-        opening, step = instant(times.start), timedelta(seconds=times.step)
-        latest = opening + timedelta(seconds=self.length)
+        opening, step = instant(times.start), times.step
+        before_first = opening + timedelta(seconds=self.length - step)
         for start, end in spans:
-            first = (start - latest) // step + 1
-            past = -((opening - end) // step)
+            # Whole days and seconds are rounded down, which is what both divisions want.
+            early, late = start - before_first, opening - end
+            first = (early.days * DAY + early.seconds) // step
+            past = -((late.days * DAY + late.seconds) // step)
             if first < 0:
                 first = 0
             if past > size:
@@ -96,9 +98,17 @@ class Starts:
         return mask
 
     def _fill(self, bounds: Iterable[Stretch]) -> int:
-        mask, before = 0, self.before
-        for low, high in bounds:
-            first, past = before(low), before(high)
+        times, size, mask = self.times, len(self.times), 0
+        if not isinstance(times, range):
+            places = ((self.before(low), self.before(high)) for low, high in bounds)
+        else:
+            begin, step = times.start, times.step
+            places = ((-((begin - low) // step), -((begin - high) // step)) for low, high in bounds)
+        for first, past in places:
+            if first < 0:
+                first = 0
+            if past > size:
+                past = size
             if first < past:
                 mask |= ((1 << (past - first)) - 1) << first
         return mask
