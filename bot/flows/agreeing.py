@@ -9,7 +9,9 @@ from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.agreements import Agreement
 from bot.core.authority import Asker, decider_of, with_stand_ins
+from bot.core.customers import is_the_customers
 from bot.core.findings import Need, Option
+from bot.core.freeing import MOVE
 from bot.core.meeting import Meeting
 from bot.core.people import Delegate, Person
 from bot.core.record import Record
@@ -120,28 +122,40 @@ class Agreeing:
         if isinstance(meeting, Refusal):
             return meeting
         found = self._searching.found_of(meeting)
-        option = found.at(start).option if found else None
+        option = found.freeing(start) if found else None
         if found is None or option is None:
-            return refuse("no_option", "No agreement alone would make that time possible. Nothing was asked. "
+            return refuse("no_option", "Nobody's agreement would make that time possible. Nothing was asked. "
                           "Ask why for what stands against it.")  # fmt: skip
         return self._ask_exception(asker, meeting, found, option)
 
     def _ask_exception(self, asker: Asker, meeting: Meeting, found: Found, option: Option) -> Done | Refusal:
         points = [p for need in option.needs for p in self._points(found.problem, need)]
+        theirs_alone = [need.rule for need in option.needs] == [MOVE]
         asked = f.AgreementAsked(
-            by=asker.person or "", number=0, sort="exception", points=tuple(points),
+            by=asker.person or "", number=0, sort="ask" if theirs_alone else "exception", points=tuple(points),
             slot=slot_of(option.start, option.end, option.assignment),
         )  # fmt: skip
         return self._record(meeting.id, asked, "")
 
     def _points(self, problem: Problem, need: Need) -> list[f.AgreementPoint]:
-        """The approvers' point; and one for the person whose evening it costs."""
+        """The approvers' point; and one for the person whose evening it costs. What somebody would have to move is theirs."""
         wanted = f.Need(rule=need.rule, approvers=need.approvers, role=need.role, person=need.person)
+        if need.rule == MOVE and need.person is not None:
+            return [f.AgreementPoint(need=wanted, deciders=self._asked_for(problem, need.person), own=True)]
         deciders = decider_of(need.approvers, problem.record, problem.people, self._world.clock.now())
         points = [f.AgreementPoint(need=wanted, deciders=tuple(x.person for x in deciders))]
         if need.person is not None and need.rule != "substitution":
-            points.append(f.AgreementPoint(need=wanted, deciders=(need.person,), own=True))
+            points.append(f.AgreementPoint(need=wanted, deciders=self._asked_for(problem, need.person), own=True))
         return points
+
+    def _asked_for(self, problem: Problem, person_id: str) -> tuple[str, ...]:
+        """Whom a question to that person is put to: themselves; for a customer's people, who are not asked here, those who
+        confirm the meeting. They ask them, and say what they said."""
+        person = problem.people.people.get(person_id)
+        if person is None or not is_the_customers(person, problem.record, problem.people):
+            return (person_id,)
+        confirmers = decider_of(problem.kind.confirmed_by, problem.record, problem.people, self._world.clock.now())
+        return tuple(x.person for x in confirmers)
 
     # Asks
 
@@ -154,10 +168,10 @@ class Agreeing:
         if found is None or not 0 <= index < len(found.asks):
             return _old()
         ask = found.asks[index]
-        need = f.Need(rule="move", approvers=(), role=ask.role, person=ask.person)
+        need = f.Need(rule=MOVE, approvers=(), role=ask.role, person=ask.person)
         asked = f.AgreementAsked(
             by=asker.person or "", number=0, sort="ask", slot=slot_of(ask.start, ask.end, ask.assignment),
-            points=(f.AgreementPoint(need=need, deciders=(ask.person,), own=True),),
+            points=(f.AgreementPoint(need=need, deciders=self._asked_for(found.problem, ask.person), own=True),),
         )  # fmt: skip
         return self._record(meeting.id, asked, "")
 

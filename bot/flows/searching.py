@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
@@ -13,10 +14,11 @@ from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.agreements import joined, waived
-from bot.core.explanation import by_name, ruled_out
+from bot.core.explanation import by_name, ruled_out, sentence_by_role
 from bot.core.findings import Ask as FoundAsk
 from bot.core.findings import Assignment, Reason
 from bot.core.findings import Option as FoundOption
+from bot.core.lacking import lacking
 from bot.core.meeting import Hold, Meeting
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
@@ -31,6 +33,7 @@ from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, w
 from bot.ports import Denied, Desk, Gone, Journal
 
 SHOWN_OPTIONS = 5
+REMEMBERED = 32  # inputs of searches: each line of a thread asks for those of its review
 _problems: TypeAdapter[Problem] = TypeAdapter(Problem)
 
 
@@ -41,6 +44,7 @@ class Searching:
         self._world = world
         self._journal = journal
         self._policies: dict[str, Policy] = {}  # by digest: the same for ever
+        self._problem_kept = lru_cache(maxsize=REMEMBERED)(self._problem_read)  # the same, but large
 
     def policy_of(self, meeting: Meeting) -> Policy:
         """The policy that the review was asked under: a later edit does not change the rules of a review under way."""
@@ -123,7 +127,7 @@ class Searching:
         digest = meeting.search.inputs if meeting.search else None
         return self._problem_kept(digest) if digest else None
 
-    def _problem_kept(self, digest: str) -> Problem | None:
+    def _problem_read(self, digest: str) -> Problem | None:
         kept = self._journal.kept(digest)
         return _problems.validate_json(kept) if kept else None
 
@@ -252,7 +256,9 @@ def told(found: Found, number: int, snapshot: Snapshot, resting: Resting) -> f.S
         missing_facts=found.missing_facts,
         missing_roles=found.missing_roles,
         warnings=tuple(by_name(w) for w in found.warnings),
+        blocking=tuple(sentence_by_role(each.fact, found.roles) for each in found.blocking),
         ruled_out=ruled_out(found.rejected, found.problem.policy.grid),
+        lacking=() if found.outcome == "viable" else lacking(found.rejected),
         inputs=resting.inputs,
         sources=resting.sources,
         policy=resting.policy,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.core.explanation import Stretch
+from bot.core.by_day import Day, Line, Told
 from bot.core.refusals import refuse
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.audit_page import audit_page
@@ -18,7 +18,7 @@ from bot.slack.messages.reminder import reminder
 from bot.slack.messages.sorry import sorry
 from bot.slack.messages.status import status
 from bot.slack.messages.unknown_word import unknown_word
-from bot.slack.messages.why_not import days_in_words, verdict, why_not
+from bot.slack.messages.why_not import verdict, why_not
 from bot.slack.speech import Speech
 from tests.slack.identity_review import NEW_YORK, PEOPLE, TO_CHOOSING, TO_CONFIRMED, TO_HELD, at, later, review
 from tests.slack.printed import told
@@ -127,19 +127,25 @@ Nothing of CHG-1042 waits for you any more.
 def test_why_not() -> None:
     """By day, with names: it is private."""
     view = review(*TO_CHOOSING)
-    busy = Stretch(at(1, 9), at(1, 10, 15), ("database migration owner: {person:mei} is busy",))
-    booked = Stretch(at(1, 13), at(1, 13), ("already booked: Payments readiness review", "outside working hours"))
-    days = days_in_words(view, [(date(2026, 12, 1), [busy, booked])])
+    busy = Line(((at(1, 9), at(1, 10, 15)), (at(1, 14), at(1, 14))), "database migration owner: {person:mei} is busy")
+    booked = Line(((at(1, 13), at(1, 13)),), "already booked: Payments readiness review")
+    frozen = Line((), "freeze: Year-end freeze")
+    first, second, last = (date(2026, 12, day) for day in (1, 2, 4))
+    days = (Day(first, first, 5, (busy, booked)), Day(second, last, 0, (frozen,)))
 
     assert (
-        told(why_not(view, days))
+        told(why_not(view, Told(days, True)))
         == """\
 == Why not another time? ==
 What rules out the other starts for CHG-1042:
-*Tue 1 Dec*
-• 09:00 to 10:15: database migration owner: Mei Tan is busy
-• 13:00: already booked: Payments readiness review; outside working hours
-(Days and times in this list are those of New York. Only free and busy is known.)
+*Tue 1 Dec* (five starts fit)
+• 09:00 to 10:15 and 14:00: database migration owner: Mei Tan is busy.
+• 13:00: already booked: Payments readiness review.
+*Wed 2 Dec to Fri 4 Dec*
+• all day: freeze: Year-end freeze.
+Every other start that does not fit lies outside the working hours of somebody who must come.
+(Each line goes from the first start to the last, in New York's time. A start that several things rule out is told once. \
+Only free and busy is known.)
 Ask about one time ____ (A day and a time in New York, such as Tue 13:00 or 2026-12-01 13:00.)
 [Ask] [Close]
 """
@@ -253,6 +259,7 @@ Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 `/readiness-review cancel CHG-1042`  call the review off
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
+(`/rca-readout ESC-2207` is the same command under another name.)
 (Connections: Microsoft does not answer.)
 """
     )
@@ -285,6 +292,7 @@ No hold runs out soon.
 `/readiness-review cancel CHG-1042`  call the review off
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
+(`/rca-readout ESC-2207` is the same command under another name.)
 """
     )
 
@@ -338,7 +346,7 @@ def test_help() -> None:
         == """\
 /readiness-review and the id of a record looks for a time; also status, list, mine, why, audit, note, reschedule, keep, cancel, metrics, help.
 
-I find the time for the review that a change needs, and say why. People decide: nothing is sent before somebody \
+I find the time for the meeting that a record demands, and say why. People decide: nothing is sent before somebody \
 with the right to it presses *Approve and send*.
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
 `/readiness-review status CHG-1042`  how its review stands
@@ -352,6 +360,7 @@ with the right to it presses *Approve and send*.
 `/readiness-review cancel CHG-1042`  call the review off
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
+(`/rca-readout ESC-2207` is the same command under another name.)
 (In a thread, where commands do not work, use the message menu: *Schedule the review*.)
 """
     )

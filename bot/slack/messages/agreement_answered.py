@@ -35,10 +35,10 @@ def agreement_answered(view: ReviewView, fact: f.AgreementAnswered, at: datetime
 def _answer(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -> str:
     point, who = agreement.points[fact.point], f"*{view.speech.name(fact.by)}*"
     what = subject(view, agreement, bold=False)
+    if point.own and point.decides:
+        can = "can move" if fact.granted else "cannot move"
+        return f"{who} {can} what stands against {what}."
     match agreement.sort, point.own:
-        case "ask", True:
-            can = "can move" if fact.granted else "cannot move"
-            return f"{who} {can} what stands against {what}."
         case "exception", True:
             fine = "that is fine" if fact.granted else "not then"
             return f"{who} says: {fine} ({what})."
@@ -50,7 +50,7 @@ def _answer(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -
 
 def completes(agreement: Agreement, fact: f.AgreementAnswered) -> bool:
     """Whether it was this answer that granted the whole."""
-    deciding = not agreement.points[fact.point].own or agreement.sort == "ask"
+    deciding = agreement.points[fact.point].decides
     return fact.granted and deciding and agreement.standing == "granted"
 
 
