@@ -82,6 +82,7 @@ class Asking:
                 policy=desk.keep(organisation.policy.model_dump_json()),
                 confirmers=tuple(d.person for d in confirmers), hold_slots=kind.hold_slots, escalation_to=kind.escalation_to,
                 escalation_after=kind.escalation_after,
+                counts_from=record.deadline.start if record.deadline else None,
             )  # fmt: skip
             return decide(meeting, Request(requested=requested), now)
 
