@@ -10,6 +10,7 @@ from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.authority import Act, Asker
+from bot.core.customers import is_the_customers
 from bot.core.explanation import by_role
 from bot.core.invitation import draft
 from bot.core.meeting import Hold, Meeting
@@ -84,7 +85,7 @@ class Holding:
             )
         invite = draft(record, kind, organisation.people, slot, organisation.policy.time_zone)
         number = len(meeting.holds) + 1 if meeting else 1
-        planned, not_held = self._plan(slot, record.id, meeting.request.round if meeting else 1, number)
+        planned, not_held = self._plan(slot, record, meeting.request.round if meeting else 1, number)
         chosen = f.SlotChosen(
             by=asker.person or "", set=number, slot=slot, planned=planned, not_held=not_held,
             expires_at=min(now + kind.hold_ttl, slot.span.start), draft=desk.keep(invite.model_dump_json()),
@@ -92,20 +93,24 @@ class Holding:
         return d.decide(meeting, c.Choose(chosen=chosen), now)
 
     def _plan(
-        self, slot: f.Slot, record: str, round_: int, number: int
+        self, slot: f.Slot, record: Record, round_: int, number: int
     ) -> tuple[tuple[f.PlannedHold, ...], tuple[tuple[str, str], ...]]:
         """One hold for each attendee's first calendar that can be written; the others are named as not held."""
         planned: list[f.PlannedHold] = []
         not_held: list[tuple[str, str]] = []
+        people = self._world.organisation.people
         for person_id in dict.fromkeys(slot.people):
-            person = self._world.organisation.people.people[person_id]
+            person = people.people[person_id]
+            if is_the_customers(person, record, people):
+                not_held.append((person_id, "nothing is written on a customer's calendar before the confirmation"))
+                continue
             first = person.calendars[0] if person.calendars else None
             calendar = self._world.calendars.get(first.provider) if first else None
             if first is None or calendar is None or not calendar.can.writable:
                 not_held.append((person_id, "their calendar cannot be written"))
                 continue
             stamps = "|".join(i.isoformat() for i in slot.span)
-            key = f"{self._installation}|{record}|{first.provider}:{first.id}|{stamps}|{round_}.{number}"
+            key = f"{self._installation}|{record.id}|{first.provider}:{first.id}|{stamps}|{round_}.{number}"
             planned.append(f.PlannedHold(key=key, person=person_id, provider=first.provider, calendar=first.id))
         return tuple(planned), tuple(not_held)
 
