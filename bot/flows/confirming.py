@@ -123,8 +123,13 @@ class Confirming:
         meeting = self._journal.meeting(meeting_id)
         if meeting is None or self._invitations is None:
             return
-        self._invitations.cancel(invite, f"{meeting.request.title} {meeting.request.record} does not take place then.")
+        self._invitations.cancel(invite, f"{self._named(meeting)} does not take place then.")
         self._journal.decide(meeting_id, lambda m, _: (f.InviteCancelled(invite=invite),) if m else ())
+
+    def _named(self, meeting: Meeting) -> str:
+        """As everybody who is invited may read it: where little is disclosed, not even the record's id."""
+        minimal = self._searching.kind_of(meeting).disclosure == "minimal"
+        return meeting.request.title if minimal else f"{meeting.request.title} {meeting.request.record}"
 
     def invite_of(self, meeting: Meeting, hold: Hold) -> Invite:
         """What goes out on approval: the draft that was shown, under its key."""
