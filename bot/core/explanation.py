@@ -97,6 +97,12 @@ def _each(reason: RoleReason) -> str:
 
 def sentence_by_role(reason: Reason, casts: Mapping[str, Cast]) -> str:
     """For the channel, as people say it: `both security reviewers are busy, and nobody else may sit`."""
+    words = clause_by_role(reason, casts)
+    return f"{words}, and nobody else may sit" if isinstance(reason, RoleReason) and reason.people else words
+
+
+def clause_by_role(reason: Reason, casts: Mapping[str, Cast]) -> str:
+    """The same without its end: `both security reviewers are busy`."""
     if not isinstance(reason, RoleReason):
         return by_role(reason)
     if not reason.people:
@@ -105,7 +111,7 @@ def sentence_by_role(reason: Reason, casts: Mapping[str, Cast]) -> str:
     delegates = {each.person for each in casts.get(reason.role, ()) if each.stands_as == "delegate"}
     sitting_in = sum(person.person in delegates for person in reason.people)
     subject = _subject(role_words(reason.role), len(reason.people) - sitting_in, sitting_in)
-    return f"{subject} {_predicate(rules, len(reason.people) > 1, 'or')}, and nobody else may sit"
+    return f"{subject} {_predicate(rules, len(reason.people) > 1, 'or')}"
 
 
 def sentence_by_name(reason: Reason) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot.core.by_day import Day, Line, told_by_day
-from bot.core.explanation import bound_words, rule_words, sentence_by_role
+from bot.core.explanation import bound_words, clause_by_role, rule_words
 from bot.core.findings import Assignment, MeetingReason, Need, Option
 from bot.core.search import Found
 from bot.core.span import zone
@@ -195,7 +195,7 @@ class _Telling:
             )
             yield f"{together}; without {'it' if len(facts) == 1 else 'any one of them'} there is room:"
         for each in facts:
-            words = self.say(sentence_by_role(each.fact, self.found.roles))
+            words = self.say(clause_by_role(each.fact, self.found.roles))
             yield f"  {words} ({each.starts} of {self.found.counts.starts} starts)"
 
     def rejected(self) -> Iterator[str]:

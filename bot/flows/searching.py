@@ -14,7 +14,7 @@ from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.agreements import joined, waived
-from bot.core.explanation import by_name, ruled_out, sentence_by_role
+from bot.core.explanation import by_name, clause_by_role, ruled_out
 from bot.core.findings import Ask as FoundAsk
 from bot.core.findings import Assignment, Reason
 from bot.core.findings import Option as FoundOption
@@ -256,7 +256,7 @@ def told(found: Found, number: int, snapshot: Snapshot, resting: Resting) -> f.S
         missing_facts=found.missing_facts,
         missing_roles=found.missing_roles,
         warnings=tuple(by_name(w) for w in found.warnings),
-        blocking=tuple(sentence_by_role(each.fact, found.roles) for each in found.blocking),
+        blocking=tuple(clause_by_role(each.fact, found.roles) for each in found.blocking),
         ruled_out=ruled_out(found.rejected, found.problem.policy.grid),
         lacking=() if found.outcome == "viable" else lacking(found.rejected),
         inputs=resting.inputs,
