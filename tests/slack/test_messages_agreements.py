@@ -195,14 +195,19 @@ the request.
 
 
 def test_a_direct_message_that_comes_too_late() -> None:
+    """Who answered, and when; no buttons."""
     view, _ = answered(SUBSTITUTE, "priya")
 
     assert (
         told(agreement_direct(view, view.meeting.agreements[0], "dana"))
         == """\
-Nothing of that request for CHG-1042 waits for you any more.
+CHG-1042: Lee asks that Ines Brandt sit as database migration owner in place of Mei. Mon 30 Nov 14:11 New York: Priya \
+Nair approved Ines Brandt as database migration owner in place of Mei. Nothing of it waits for you any more.
 
-Nothing of that request for CHG-1042 waits for you any more.
+CHG-1042 *Identity 4.2 login flow and schema migration*: Lee asks that *Ines Brandt* sit as database migration owner \
+in place of Mei.
+Mon 30 Nov 14:11 New York: *Priya Nair* approved Ines Brandt as database migration owner in place of Mei.
+(Nothing of it waits for you any more.)
 """
     )
 

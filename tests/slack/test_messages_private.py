@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
+from bot.core import facts as f
 from bot.core.by_day import Day, Line, Told
 from bot.core.refusals import refuse
 from bot.slack.messages.approve_dialog import approve_dialog
@@ -87,6 +90,60 @@ migration*. Half of the time is up.
 Priya or Dana can approve it until Mon 30 Nov 18:02 New York, in 2 h. Nothing is sent without that.
 (In New York: Tue 1 Dec 10:30 – 11:15. Open the card)
 [Approve and send…] [Reject…]
+"""
+    )
+
+
+def test_a_reminder_of_a_hold_that_was_extended_afterwards() -> None:
+    """Half of the time is not up any more."""
+    longer = f.SlotExtended(by="lee", set=1, expires_at=later(hours=8))
+    view = review(*TO_HELD, (later(hours=2), longer))
+
+    assert (
+        told(reminder(view, "half", view.meeting.set(1), "lee"))
+        == """\
+Still waiting for you: Tue 1 Dec 10:30 – 11:15 New York for CHG-1042 Identity 4.2 login flow and schema \
+migration. Extended until Mon 30 Nov 22:02 New York.
+
+Still waiting for you: *Tue 1 Dec 10:30 – 11:15 New York* for CHG-1042 *Identity 4.2 login flow and schema \
+migration*. Extended until Mon 30 Nov 22:02 New York.
+Lee extended it. Priya or Dana can approve it until Mon 30 Nov 22:02 New York, in 6 h. Nothing is sent without that.
+(In New York: Tue 1 Dec 10:30 – 11:15.)
+[Approve and send…] [Reject…]
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("told_since", "words"),
+    [
+        (
+            [f.SlotEnded(by="dana", set=1, why="rejected", reason="r1")],
+            "Dana Osei rejected Tue 1 Dec 10:30 – 11:15 New York. The reason: “Lee is travelling; take Wednesday.”",
+        ),
+        (
+            [f.Approved(by="dana", set=1)],
+            "Dana Osei approved Tue 1 Dec 10:30 – 11:15 New York at 15:02 New York. Everything is being read again "
+            "before the invite goes out.",
+        ),
+        (
+            [f.SlotEnded(by="lee", set=1, why="cancelled"), f.Cancelled(by="lee")],
+            "Lee Park cancelled the review of CHG-1042.",
+        ),
+    ],
+)
+def test_a_reminder_of_what_is_over(told_since: list[f.AnyFact], words: str) -> None:
+    """What became of it, and no buttons."""
+    view = review(*TO_HELD, *((later(hours=1), fact) for fact in told_since))
+
+    assert (
+        told(reminder(view, "turn", view.meeting.set(1)))
+        == f"""\
+CHG-1042: {words}
+
+CHG-1042 *Identity 4.2 login flow and schema migration*
+{words}
+(Nothing waits for you here. In New York: Tue 1 Dec 10:30 – 11:15.)
 """
     )
 
