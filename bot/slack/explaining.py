@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bot.core.authority import Asker, involved
 from bot.core.by_day import told_by_day
 from bot.core.explanation import rule_words, sentence_by_name, sentence_by_role
-from bot.core.findings import Need, Option, Verdict
+from bot.core.findings import MeetingReason, Option, Reason, Verdict
 from bot.core.freeing import MOVE
 from bot.core.meeting import Meeting
 from bot.core.refusals import Refusal, refuse
@@ -74,10 +74,14 @@ def _told(found: Found, verdict: Verdict, names: bool) -> Answer:
         seats = [f"{role_words(role)}: {who(seat.person)}" for role, seat in (verdict.assignment or {}).items()]
         return when(verdict.start), True, seats, [], None
     way = found.freeing(verdict.start)
-    against = [
-        f"{sentence_by_name(reason) if names else sentence_by_role(reason, found.roles)}." for reason in verdict.reasons
-    ]
+    against = [_against(found, reason, names) for reason in verdict.reasons]
     return when(verdict.start), False, against, [*_nearest(found, verdict.start), _takes(way, names)], _ask(way)
+
+
+def _against(found: Found, reason: Reason, names: bool) -> str:
+    words = sentence_by_name(reason) if names else sentence_by_role(reason, found.roles)
+    final = isinstance(reason, MeetingReason) and found.problem.kind.strength_of(reason.rule) == "never"
+    return f"{words}. Nobody can overrule this." if final else f"{words}."
 
 
 def _ask(way: Option | None) -> Ask | None:
@@ -96,16 +100,22 @@ def _takes(way: Option | None, names: bool) -> str:
     """The smallest set of agreements that would free the time, each with whose it is."""
     if way is None:
         return "Nobody's agreement would free this time."
-    each = [need_words(need, names) for need in way.needs]
-    return f"{'One agreement' if len(each) == 1 else f'{capital(number(len(each)))} agreements'} would free it: {listed(each)}."
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for need in way.needs:
+        seat = f"the {role_words(need.role)}" if need.role else "the meeting"
+        alike.setdefault((need.rule, need.approvers), []).append(who(need.person) if names and need.person else seat)
+    count = len(way.needs)
+    each = [_needed(rule, approvers, whom) for (rule, approvers), whom in alike.items()]
+    return (
+        f"{'One agreement' if count == 1 else f'{capital(number(count))} agreements'} would free it: {'; '.join(each)}."
+    )
 
 
-def need_words(need: Need, names: bool) -> str:
+def _needed(rule: str, approvers: tuple[str, ...], whom: list[str]) -> str:
     """`Sam outside working hours (the release owner decides)`; by role for those who are not to hear names."""
-    seat = f"the {role_words(need.role)}" if need.role else "the review"
-    whom = who(need.person) if names and need.person else seat
-    if need.rule == MOVE:
-        return f"{whom} moves what stands there (theirs alone to say)"
-    what = "sits in without confirmed authority" if need.rule == "substitution" else rule_words(need.rule)
-    deciders = listed([role_words(name) for name in need.approvers], "or")
-    return f"{whom} {what} ({deciders} decide{'s' if len(need.approvers) == 1 else ''})"
+    one = len(whom) == 1
+    if rule == MOVE:
+        return f"{listed(whom)} {'moves' if one else 'move'} what stands there ({'theirs alone' if one else 'each their own'} to say)"
+    what = f"sit{'s' if one else ''} in without confirmed authority" if rule == "substitution" else rule_words(rule)
+    deciders = listed([role_words(name) for name in approvers], "or")
+    return f"{listed(whom)} {what} ({deciders} decide{'s' if len(approvers) == 1 else ''})"
