@@ -14,6 +14,7 @@ from slack_sdk.http_retry import RetryHandler
 
 from bot.adapters import Adapters, Folder, adapters
 from bot.clock import ServedClock, SystemClock
+from bot.core.authority import Asker
 from bot.core.commands import FailPlacing
 from bot.core.decisions import decide
 from bot.engine import Bug, Engine, Later, Patience
@@ -94,7 +95,9 @@ class Bot:
         settings = self.settings
         self.world = World(self.folder, self.folder.records(), self.adapters.calendars, self.clock, time.monotonic)
         self.searching = Searching(self.world, self.journal)
-        rights = Rights(self.world, self.journal, self.searching)
+        rights = Rights(
+            self.world, self.journal, self.searching, lambda: datetime.now(UTC), self._again
+        )  # fmt: skip
         self.asking = Asking(self.world, self.journal, rights)
         self.holding = Holding(
             self.world, self.journal, self.searching, rights, settings.readiness_installation, settings.readiness_shadow
@@ -108,6 +111,9 @@ class Bot:
         self.confirming = Confirming(
             self.world, self.journal, self.searching, rights, self.adapters.invitations, settings.readiness_installation
         )
+
+    def _again(self, asker: Asker) -> Asker:
+        return self.identity.again(asker)
 
     def _page_words(self, meeting: str, escalation: int) -> str:
         view = self.reviewing.view(meeting)

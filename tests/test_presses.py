@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.core import agreeing, agreements, authority, deeds
+from bot.core import agreeing, agreements, authority, deeds, warrant
 from bot.core import holding as holding_rules
 from bot.core.authority import Asker
 from bot.core.refusals import Refusal
-from bot.flows import confirming, holding, rights
+from bot.flows import confirming, holding
 from tests.memory_journal import MemoryJournal
 from tests.presses import Story, Told, many
 
@@ -55,7 +55,7 @@ def lets_all_involved_approve(monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(act: Any, *known: Any) -> Refusal | None:
         return whole("hold" if act == "approve_and_send" else act, *known)
 
-    monkeypatch.setattr(rights, "may", careless)
+    monkeypatch.setattr(warrant, "may", careless)
 
 
 def holds_before_all_agree(monkeypatch: pytest.MonkeyPatch) -> None:
