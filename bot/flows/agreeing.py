@@ -218,11 +218,11 @@ def _authority(person: Person, role: str, delegation: Delegate | None, now: date
     seat = role_words(role)
     if delegation is None:
         return f"{who(person.id)} is no named delegate for {seat} and holds no authority in it: if approved, their word " \
-               "counts as the holder's for this review only."  # fmt: skip
+               "counts as the holder's for this meeting only."  # fmt: skip
     if delegation.authority == "confirmed" and (delegation.until is None or delegation.until > now):
         return f"{who(person.id)} is a named delegate for {seat}, with authority confirmed by {who(delegation.confirmed_by or '')}."
     return f"{who(person.id)} is a named delegate for {seat}, but nobody has confirmed that authority: if approved, their " \
-           "word counts as the holder's for this review only."  # fmt: skip
+           "word counts as the holder's for this meeting only."  # fmt: skip
 
 
 def _old() -> Refusal:

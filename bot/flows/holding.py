@@ -184,7 +184,7 @@ class Holding:
         until = f"{hold.expires_at:%Y-%m-%d %H:%M} UTC"
         words = (
             f"A tentative hold for {meeting.request.title} {meeting.request.record}, placed for {contact}. It goes away by "
-            f"itself by {until} unless the review is approved. You may delete it: then the review is not held on you. "
+            f"itself by {until} unless the meeting is approved. You may delete it: then that is your veto. "
             f"Questions: {contact}."
         )
         return HoldRequest(

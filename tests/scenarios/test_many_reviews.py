@@ -77,7 +77,7 @@ def test_cancelling_a_held_review_takes_its_holds_away(world: World) -> None:
     assert review.state == "cancelled"
     assert world.held() == set()
     assert world.mails == []
-    assert review.said("Priya Nair cancelled the review of CHG-1042.")
+    assert review.said("Priya Nair cancelled the meeting for CHG-1042.")
     assert "Cancelled" in review.card()
 
 

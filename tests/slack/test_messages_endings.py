@@ -98,9 +98,9 @@ def test_cancelled_after_the_invite_was_out() -> None:
     assert (
         told(cancelled(view, fact, later(hours=3)))
         == """\
-Priya Nair cancelled the review of CHG-1042.
+Priya Nair cancelled the meeting for CHG-1042.
 
-*Priya Nair cancelled the review of CHG-1042.* The reason: “The change was withdrawn.”
+*Priya Nair cancelled the meeting for CHG-1042.* The reason: “The change was withdrawn.”
 The invite is withdrawn from five people. Holds that stood come off the calendars. A new review can be asked for \
 at any time.
 (Mon 30 Nov 17:02 New York)

@@ -128,7 +128,7 @@ Lee extended it. Priya or Dana can approve it until Mon 30 Nov 22:02 New York, i
         ),
         (
             [f.SlotEnded(by="lee", set=1, why="cancelled"), f.Cancelled(by="lee")],
-            "Lee Park cancelled the review of CHG-1042.",
+            "Lee Park cancelled the meeting for CHG-1042.",
         ),
     ],
 )

@@ -70,4 +70,4 @@ def cancelled(view: ReviewView, fact: f.Cancelled, at: datetime) -> Message:
 
 
 def cancelled_words(view: ReviewView, fact: f.Cancelled) -> str:
-    return f"{view.speech.name(fact.by)} cancelled the review of {view.id}."
+    return f"{view.speech.name(fact.by)} cancelled the meeting for {view.id}."

@@ -75,7 +75,7 @@ def seat_words(view: ReviewView, person: str, role: str | None) -> str:
 def need_words(view: ReviewView, need: f.Need) -> str:
     """`Sam Ortiz (security reviewer) outside working hours`: by need, never what stands in a calendar."""
     what = need_kind(view, need)
-    return f"{seat_words(view, need.person, need.role)} {what}" if need.person else f"the review is {what}"
+    return f"{seat_words(view, need.person, need.role)} {what}" if need.person else f"the meeting is {what}"
 
 
 def need_kind(view: ReviewView, need: f.Need) -> str:
