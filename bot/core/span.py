@@ -15,6 +15,9 @@ DAY = 86_400
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_PROBE = 3 * DAY
+"""Often enough to see every change of a clock: no zone has ever taken one back within six days."""
+
 Stretch = tuple[int, int]
 """A half-open stretch of time in whole seconds since 1970 (UTC): what a search reckons with."""
 
@@ -82,12 +85,17 @@ def united(spans: Iterable[Span]) -> list[Span]:
 def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
     """`united`, for stretches of whole seconds."""
     whole: list[Stretch] = []
-    for start, end in sorted(stretches):
-        if whole and start <= whole[-1][1]:
-            if end > whole[-1][1]:
-                whole[-1] = (whole[-1][0], end)
-        elif start < end:
-            whole.append((start, end))
+    last = None
+    for each in sorted(stretches):
+        start, end = each
+        if start >= end:
+            continue
+        if last is None or start > last:
+            whole.append(each)
+            last = end
+        elif end > last:
+            whole[-1] = (whole[-1][0], end)
+            last = end
     return whole
 
 
@@ -114,15 +122,19 @@ def _offsets_by_day(zone_name: str, first: int, last: int) -> tuple[tuple[int, i
             low, high = (middle, high) if offset_at(middle) == before else (low, middle)
         return high
 
-    # Twice a day is often enough: no zone changes its clocks back and forth within twelve hours.
-    offset = offset_at(first * DAY)
-    pieces = [(first * DAY, last * DAY, _seconds(offset))]
-    for probe in range(first * DAY, last * DAY, DAY // 2):
-        ahead = min(probe + DAY // 2, last * DAY)
-        if (new := offset_at(ahead)) != offset:
-            change, offset = change_between(probe, ahead), new
-            pieces[-1] = (pieces[-1][0], change, pieces[-1][2])
-            pieces.append((change, last * DAY, _seconds(new)))
+    pieces: list[tuple[int, int, int]] = []
+    begin, here_now = first * DAY, offset_at(first * DAY)
+    probe = begin
+    while probe < last * DAY:
+        ahead = min(probe + _PROBE, last * DAY)
+        if offset_at(ahead) == here_now:
+            probe = ahead
+        else:
+            probe = change_between(probe, ahead)
+            pieces.append((begin, probe, _seconds(here_now)))
+            begin, here_now = probe, offset_at(probe)
+    if begin < last * DAY:
+        pieces.append((begin, last * DAY, _seconds(here_now)))
     return tuple(pieces)
 
 
@@ -149,10 +161,12 @@ def wall_clock(
         for day in range((low + offset) // DAY - 1, (high + offset - 1) // DAY + 1):
             # 1970 began on a Thursday.
             for later, begin, finish in dated[(day + 3) % 7]:
-                if day + later not in closed:
+                if not closed or day + later not in closed:
                     midnight = (day + later) * DAY - offset
-                    stretches.append((max(midnight + begin, low), min(midnight + finish, high)))
-    return tuple(merged(stretch for stretch in stretches if stretch[0] < stretch[1]))
+                    opens, closes = midnight + begin, midnight + finish
+                    # Not by `min` and `max`: this line is passed for every day of every calendar.
+                    stretches.append((opens if opens > low else low, closes if closes < high else high))
+    return tuple(merged(stretches))
 
 
 def local_date(zone_name: str, day: date, start: int, end: int) -> list[Stretch]:
