@@ -53,7 +53,8 @@ def _then(view: ReviewView) -> str:
 
 def cancelled(view: ReviewView, fact: f.Cancelled, at: datetime) -> Message:
     """The review is called off. An invite that was out is withdrawn properly."""
-    speech, sent = view.speech, view.meeting.confirmed
+    speech, kept = view.speech, view.meeting.kept
+    sent = view.meeting.confirmed or (kept.confirmed if kept else None)
     words = cancelled_words(view, fact)
     why = f" The reason: {view.said(fact.reason)}" if fact.reason else ""
     then = (

@@ -20,6 +20,7 @@ EXTEND = "extend"  # {"m", "s"}
 LET_GO = "let_go"  # {"m", "s"}
 FULL_LOG = "full_log"  # {"m"}
 RESCHEDULE = "reschedule"  # {"m"}
+CANCEL = "cancel_review"  # {"m", "w"}: what goes with it, as it was shown; "q" on the question that was typed for
 KEEP_SLOT = "keep_slot"  # {"m"}
 SHOW = "show"  # {"m"}: one review in words
 SUBSTITUTE = "substitute"  # {"m"}: opens the dialog
