@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import bot.flows
+from bot.core.agreeing import deciders_now
 from bot.core.facts import AnyFact
 from bot.core.meeting import Meeting
 from bot.core.people import Team
@@ -201,6 +202,21 @@ def test_an_approver_whom_the_files_name_no_more_answers_nothing() -> None:
     code, _ = refused(scene, "lena", "agree", left)
 
     assert code == "not_yours"
+
+
+def test_what_a_customers_people_say_is_told_by_those_who_confirm_now() -> None:
+    """It was put to those who confirmed then. Somebody's own word stays theirs, whoever confirms."""
+    scene = Scene("Zoe asked")
+    meeting, people = scene.world.meeting("CHG-4"), scene.world.office.people
+    record, kind = scene.world.office.read("CHG-4"), scene.world.searching.kind_of(meeting)
+    [asked] = meeting.agreements
+    put_to_confirmers = asked.points[0].model_copy(update={"deciders": ("otto", "mara")})
+    through_us = meeting.model_copy(update={"agreements": (asked.model_copy(update={"points": (put_to_confirmers,)}),)})
+    renamed = record.model_copy(update={"roles": {**record.roles, "release_manager": Named(people=("sven",))}})
+
+    assert deciders_now(meeting, asked.number, 0, renamed, kind, people, scene.world.now) == (None, ())
+    assert deciders_now(through_us, asked.number, 0, record, kind, people, scene.world.now)[0] == ("otto", "mara")
+    assert deciders_now(through_us, asked.number, 0, renamed, kind, people, scene.world.now)[0] == ("otto", "sven")
 
 
 def test_nobody_approves_what_has_become_their_own_request() -> None:
