@@ -27,6 +27,7 @@ from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.watching import Watching
 from bot.flows.world import World
+from bot.picture import picture
 from bot.ports import Clock, Failure
 from bot.settings import Settings
 from bot.slack.acts import Acts
@@ -39,6 +40,7 @@ from bot.slack.home import Home
 from bot.slack.identity import Identity
 from bot.slack.listening import Listening
 from bot.slack.messages.escalated import mail_words, page_words
+from bot.slack.pictures import Pictures
 from bot.slack.posting import Posting
 from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
@@ -156,7 +158,10 @@ class Bot:
             self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.escalating, self.watching, self.reviewing, self.commands, quiet,
             Home(self.reviewing, self.posting), self.posting, self.replies, hosts,
         )  # fmt: skip
-        self.announcer = Announcer(self.journal, self.reviewing, self.posting)
+        self.pictures = Pictures(
+            self.journal, self.searching, self.reviewing, self.posting, self.memory, picture, settings.slack_api_url
+        )
+        self.announcer = Announcer(self.journal, self.reviewing, self.posting, self.pictures)
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
         self.listening = Listening(
             client, secret, self.memory, self.replies, Dialogs(self.reviewing, explaining, self.identity, self.journal),
@@ -172,6 +177,7 @@ class Bot:
         return {
             "act": lambda item: self.acts.act(item.payload),
             "announce": lambda item: self.announcer.announce(item.payload),
+            "picture": lambda item: self.pictures.show(item.payload, item.attempts),
             "search": numbered(self.searching.search),
             "place": numbered(self.holding.place),
             "release": numbered(self.holding.release),

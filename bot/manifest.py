@@ -16,6 +16,7 @@ from bot.slack.messages.help import COMMANDS
 SCOPES: dict[str, str] = {
     "commands": "the slash command, under each of its names, and the message shortcut",
     "chat:write": "the card, its thread, private lines and direct messages",
+    "files:write": "the picture of a search, in its thread",
     "links:read": "a pasted link to a record earns one quiet offer",
     "users:read": "guests, strangers, bots and deactivated users decide nothing",
     "users:read.email": "a Slack user becomes a person of people.yaml by e-mail",

@@ -136,6 +136,10 @@ class Searching:
         digest = meeting.search.inputs if meeting.search else None
         return self._replayed(digest) if digest else None
 
+    def found_in(self, fact: f.Searched) -> Found | None:
+        """A recorded search again, whichever it was; None when its inputs were not kept."""
+        return self._replayed(fact.inputs) if fact.inputs else None
+
     def replay(self, fact: f.Searched) -> bool | None:
         """Whether the recorded inputs of a search give the very same record of it again; None when they were not kept."""
         found = self._replayed(fact.inputs) if fact.inputs else None

@@ -32,6 +32,7 @@ from bot.slack.messages.noted import noted
 from bot.slack.messages.offers import offers
 from bot.slack.messages.stopped import stopped
 from bot.slack.messages.view import ReviewView
+from bot.slack.pictures import Pictures
 from bot.slack.posting import Posting
 from bot.slack.reviewing import Reviewing, card_key
 
@@ -39,10 +40,11 @@ from bot.slack.reviewing import Reviewing, card_key
 class Announcer:
     """The one writer of cards and threads. Everything it writes is a function of the ledger, so it can always be redone."""
 
-    def __init__(self, journal: Journal, reviewing: Reviewing, posting: Posting) -> None:
+    def __init__(self, journal: Journal, reviewing: Reviewing, posting: Posting, pictures: Pictures) -> None:
         self._journal = journal
         self._reviewing = reviewing
         self._posting = posting
+        self._pictures = pictures
 
     def announce(self, payload: Mapping[str, Any]) -> None:
         """Lines for the entries `first` to `last`, then the card and the direct messages as they stand now. May run again:
@@ -95,6 +97,7 @@ class Announcer:
         for number, message in enumerate(lines(view, entry)):
             key = f"line:{meeting_id}:{entry.version}" + (f".{number}" if number else "")
             self._posting.once(key, meeting_id, view.request.channel, thread, "line", message)
+        self._pictures.owe(meeting_id, entry)
         for person, message in self._directs(view, entry, thread):
             key = f"direct:{meeting_id}:{entry.version}:{person}"
             slack = view.people.people[person].slack

@@ -15,7 +15,7 @@ from bot.ports import Conflict, Denied, Failure, Gone, PostKept, SlackMemory, Th
 from bot.slack.blocks import Message
 
 EVENT_TYPE = "readiness_bot_message"
-_UNKNOWN = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
+_UNKNOWN = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "file_update_failed"})
 _GONE = frozenset({"message_not_found", "channel_not_found", "user_not_found", "not_found", "users_not_found"})
 
 
