@@ -119,11 +119,13 @@ class Asking:
 
     def may_cancel(self, asker: Asker, meeting_id: str) -> Refusal | None:
         """Why it could not be called off now, before anybody is asked whether they mean it."""
-        meeting = self._rights.meeting_for("cancel", asker, meeting_id)
-        if isinstance(meeting, Refusal):
-            return meeting
-        tried = decide(meeting, Cancel(by=asker.person or ""), self._world.clock.now())
-        return tried if isinstance(tried, Refusal) else None
+
+        def tried(w: Warrant, m: Meeting, _: Desk) -> tuple[f.AnyFact, ...] | Refusal:
+            outcome = decide(m, Cancel(by=w.by), w.now)
+            return outcome if isinstance(outcome, Refusal) else ()
+
+        outcome = self._rights.decide("cancel", asker, meeting_id, tried)
+        return outcome if isinstance(outcome, Refusal) else None
 
     def cancel(self, asker: Asker, meeting_id: str) -> Done | Refusal:
         return self._rights.decide("cancel", asker, meeting_id, lambda w, m, _: decide(m, Cancel(by=w.by), w.now))

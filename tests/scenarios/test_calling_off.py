@@ -76,7 +76,7 @@ def test_the_card_of_a_confirmed_review_asks_in_a_dialog_of_its_own(world: World
     assert (asked["confirm"]["text"], asked["deny"]["text"]) == ("Yes, cancel it", "Keep it")
     world.presses(button, by="dana")
     assert review.state == "cancelled"
-    assert review.said("Dana Osei cancelled the review of CHG-1042.")
+    assert review.said("Dana Osei cancelled the meeting for CHG-1042.")
 
 
 def test_who_may_not_cancel_is_not_even_asked(world: World) -> None:
