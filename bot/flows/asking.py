@@ -120,7 +120,7 @@ class Asking:
     def may_cancel(self, asker: Asker, meeting_id: str) -> Refusal | None:
         """Why it could not be called off now, before anybody is asked whether they mean it."""
 
-        def tried(w: Warrant, m: Meeting, _: Desk) -> tuple[f.AnyFact, ...] | Refusal:
+        def tried(w: Warrant, m: Meeting, _: Desk) -> Facts | Refusal:
             outcome = decide(m, Cancel(by=w.by), w.now)
             return outcome if isinstance(outcome, Refusal) else ()
 
