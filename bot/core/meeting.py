@@ -121,6 +121,14 @@ class Meeting(Frozen):
     def escalations_told(self) -> int:
         return self.escalations_before + len(self.escalations)
 
+    @property
+    def at_stake(self) -> str:
+        """What would go with the meeting if it were called off: the invite's set, and the held ones. Who agreed to that has
+        not agreed to more."""
+        sent = self.confirmed or (self.kept.confirmed if self.kept else None)
+        invite = [f"invite {sent.set}"] if sent is not None and self.live else []
+        return " ".join([*invite, *(f"hold {hold.set}" for hold in self.live_holds)])
+
     def agreement(self, number: int) -> Agreement | None:
         return next((a for a in self.agreements if a.number == number), None)
 
