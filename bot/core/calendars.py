@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from bot.core.people import Availability, BusyStatus, Person, Weekly, Window
 from bot.core.policy import Policy, RuleName
@@ -18,23 +18,25 @@ LARGEST = 1 << 16
 Masks = tuple[tuple[RuleName, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(NamedTuple):
     """All that one person's masks depend on: two that are equal rule out the same starts.
 
-    It is found again by whom and which times it is of, and then compared in full: what changed in between is another life.
+    It is found again by whom and which starts it is of, and then compared in full: what changed in between is another life.
     """
 
     person: str
     starts: Starts
-    known: Availability | None = field(hash=False)
-    statuses: frozenset[BusyStatus] = field(hash=False)
-    readable: bool = field(hash=False)
-    time_zone: str = field(hash=False)
-    working_hours: Weekly = field(hash=False)
-    holiday_dates: frozenset[date] = field(hash=False)
-    protected: tuple[Window, ...] = field(hash=False)
-    roster: tuple[Window, ...] | None = field(hash=False)
+    known: Availability | None
+    statuses: frozenset[BusyStatus]
+    readable: bool
+    time_zone: str
+    working_hours: Weekly
+    holiday_dates: frozenset[date]
+    protected: tuple[Window, ...]
+    roster: tuple[Window, ...] | None
+
+    def __hash__(self) -> int:
+        return hash((self.person, self.starts))
 
 
 class Calendars:

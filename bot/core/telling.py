@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from bot.core.assignment import Line, choose
 from bot.core.calendars import Calendars
 from bot.core.findings import (
+    Against,
     Ask,
     Assignment,
     DistinctReason,
@@ -21,13 +23,14 @@ from bot.core.findings import (
     Rejected,
     RoleReason,
     Seat,
+    Unfilled,
     Verdict,
     WindowReason,
 )  # fmt: skip
 from bot.core.policy import RuleName
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
 from bot.core.span import instant, local_date, zone
-from bot.core.starts import lowest, runs
+from bot.core.starts import Starts, bits, lowest, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
 
@@ -58,6 +61,19 @@ def _offer(study: Study, k: int, price: int) -> Offer:
     assignment = assignment_at(study, k)
     assert assignment is not None, "a feasible start seats everybody"
     return Offer(start, end, price // DELEGATE, price % DELEGATE, assignment)
+
+
+def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
+    """These starts as options; those at which the same people can do the same are worked out once."""
+    within, known = 0, dict[int, Option]()
+    for k in places:
+        within |= 1 << k
+    for alike in study.alike(within):
+        places_alike = list(bits(alike))
+        first = option_at(study, places_alike[0])
+        for k in places_alike:
+            known[k] = Option(*_span(study, k), first.needs, first.assignment)
+    return (known[k] for k in places)
 
 
 def option_at(study: Study, k: int) -> Option:
@@ -101,6 +117,27 @@ def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdic
 def reasons_at(study: Study, k: int) -> tuple[Reason, ...]:
     """Why the k-th start does not fit, in full; empty when it does."""
     return tuple(reason for slot in study.reasons(1 << k) for reason, starts in slot.items() if starts)
+
+
+def against(study: Study) -> Iterator[Against]:
+    """What stands against starts, thing by thing, in the order of reasons, with all its ranges; nobody is named."""
+    for each in study.obstacles:
+        if study.binds(each.rule):
+            yield Against(MeetingReason(each.rule, each.name), _ranges(study.starts, each.mask))
+    for role, mask in zip(study.roles, study.unfilled, strict=True):
+        if mask:
+            yield Against(Unfilled(role), _ranges(study.starts, mask))
+    for reason, mask in study.distinct_reasons(study.indistinct).items():
+        yield Against(reason, _ranges(study.starts, mask))
+
+
+def _ranges(starts: Starts, mask: int) -> tuple[tuple[int, int], ...]:
+    """The runs of starts one grid step apart, each by its first and its last."""
+    times, gaps = starts.times, sorted(starts.gaps())
+    if not gaps:
+        return tuple([(times[begin], times[end - 1]) for begin, end in runs(mask)])
+    edges = ([begin, *(gap for gap in gaps if begin < gap < end), end] for begin, end in runs(mask))
+    return tuple((times[first], times[past - 1]) for each in edges for first, past in pairwise(each))
 
 
 def rejected(study: Study) -> Iterator[Rejected]:
