@@ -47,6 +47,7 @@ from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
 from bot.store import Due, DueItem, Store
 from bot.store.journal import StoredJournal, rows
+from bot.store.papers import papers_of
 from bot.store.slack_memory import StoredSlackMemory
 
 log = logging.getLogger("readiness")
@@ -155,7 +156,10 @@ class Bot:
         )  # fmt: skip
         explaining = Explaining(self.searching)
         quiet = Quiet(self.world, self.journal, self.posting, hosts)
-        self.commands = Commands(self.asking, self.watching, self.reviewing, explaining, self.journal, hosts)
+        self.commands = Commands(
+            self.asking, self.watching, self.reviewing, explaining, self.journal, hosts,
+            lambda meeting: papers_of(self.store, meeting, self.store.verify()),
+        )  # fmt: skip
         self.acts = Acts(
             self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
             Home(self.reviewing, self.posting), self.posting, self.replies, hosts,

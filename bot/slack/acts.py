@@ -37,7 +37,7 @@ from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
 from bot.slack.speech import Speech
 
-Answer = Message | Refusal | None
+Answer = Message | tuple[Message, ...] | Refusal | None
 
 # Acts that do not come from a button: the listener names them.
 COMMAND, SHORTCUT, LINK, HOME, JOINED, STALE = "command", "shortcut", "link", "home", "joined", "stale"
@@ -115,8 +115,8 @@ class Acts:
     def _answer(self, heard: Heard, answer: Answer) -> None:
         if isinstance(answer, Refusal):
             answer = refused(answer, Speech(self._reviewing.people, self._reviewing.zone))
-        if answer is not None:
-            self._whisper(heard, answer)
+        for each in (answer,) if isinstance(answer, Message) else answer or ():
+            self._whisper(heard, each)
 
     def _whisper(self, heard: Heard, message: Message) -> None:
         url = self._replies.take(heard.reply)

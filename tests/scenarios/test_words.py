@@ -85,6 +85,7 @@ def test_why_names_the_nearest_time_that_fits(still_world: World) -> None:
 def test_audit_tells_everything_and_that_the_chain_is_whole(still_world: World) -> None:
     shown = ask(still_world, "audit CHG-1042")
 
+    assert "The audit of CHG-1042" in shown
     assert "The log of CHG-1042" in shown
     assert "is whole" in shown
     assert "Priya Nair" in shown
