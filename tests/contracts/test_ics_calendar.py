@@ -496,6 +496,26 @@ def test_whatever_a_feed_sends_is_free_busy_or_unknown_and_never_an_error(body: 
     assert all(gap.start.astimezone(UTC) >= DAY.start and gap.end <= DAY.end for gap in found.unknown)
 
 
+def test_check_says_of_each_feed_in_one_line_whether_it_can_be_read(world: FeedWorld) -> None:
+    ines, noor, short = world.calendar("ines"), world.calendar("noor", readable=False), world.calendar("short")
+    world.page(short).body = calendar(
+        "BEGIN:VFREEBUSY", "DTSTART:20261130T080000Z", "DTEND:20261201T180000Z", "END:VFREEBUSY"
+    )
+
+    told = [world.adapter.check(name) for name in (ines, noor, short, "unheard-of")]
+
+    assert told == [
+        (True, "Feed ines: can be read, and tells the next 14 days."),
+        (False, "Feed noor: it may not be read (HTTP 403). It counts as unknown."),
+        (
+            False,
+            "Feed short: what it sends is no whole calendar, or does not cover the time that is asked about (the next 14 "
+            "days). What it does not tell counts as unknown.",
+        ),
+        (False, "Feed unheard-of: READINESS_FEEDS gives no address for it. It counts as unknown."),
+    ]
+
+
 def test_settings_name_feeds_and_never_quote_an_address(tmp_path: Path) -> None:
     from bot.settings import SettingsError, read
 
