@@ -250,7 +250,8 @@ def _did(audit: Audit) -> Iterable[Line]:
     if audit.messages:
         yield Line(words=f"{_counted(len(audit.messages), 'message')} in Slack:")
     for message in sorted(audit.messages, key=lambda m: (m.ts is None, m.ts or "", m.key)):
-        arrived = f"message {message.ts}" if message.ts else "never arrived"
+        thing = "file" if message.kind == "picture" else "message"
+        arrived = f"{thing} {message.ts}" if message.ts else "never arrived"
         gone = ", deleted there since" if message.state == "gone" else ""
         what = _MESSAGES.get(message.kind, message.kind.replace("_", " "))
         yield Line(words=f"{what}: channel {message.channel}, {arrived}{gone}.", under=True)
@@ -261,7 +262,8 @@ def _did(audit: Audit) -> Iterable[Line]:
         yield Line(words=f"{count} × {what}: {_STATES.get(state, state)}.", under=True)
 
 
-_MESSAGES: Mapping[str, str] = {"line": "a line of the thread", "card": "the card", "direct": "a direct message"}
+_MESSAGES: Mapping[str, str] = {"line": "a line of the thread", "card": "the card", "direct": "a direct message",
+                                "picture": "the picture of a search"}  # fmt: skip
 _DEEDS: Mapping[str, str] = {
     "announce": "telling Slack what happened", "search": "a search", "place": "placing holds", "release": "taking holds off",
     "expire": "the end of a hold", "remind": "a reminder", "confirm": "reading again and sending the invite",
