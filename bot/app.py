@@ -155,7 +155,7 @@ class Bot:
             tuple(name for name, port in (("pager", self.adapters.pager), ("mail", self.adapters.mailer)) if port),
         )  # fmt: skip
         explaining = Explaining(self.searching)
-        quiet = Quiet(self.world, self.journal, self.posting, hosts)
+        quiet = Quiet(self.world, self.journal, self.posting, hosts, lambda: datetime.now(UTC))
         self.commands = Commands(
             self.asking, self.watching, self.reviewing, explaining, self.journal, hosts,
             lambda meeting: papers_of(self.store, meeting, self.store.verify()),
