@@ -181,7 +181,7 @@ class Bot:
             return lambda item: deed(item.payload["meeting"], item.payload["number"])
 
         return {
-            "act": lambda item: self.acts.act(item.payload),
+            "act": lambda i: self.acts.act(i.payload, i.due_at if i.runs > 1 or i.takeovers else None),
             "announce": lambda item: self.announcer.announce(item.payload),
             "picture": lambda item: self.pictures.show(item.payload, item.attempts),
             "search": numbered(self.searching.search),

@@ -123,6 +123,19 @@ class Found:
             return ()
         return tuple(telling.ask_at(self.study, k) for k in islice(bits(self.study.asks), SHOWN))
 
+    def options_to_show(self, most: int) -> tuple[Option, ...]:
+        """The options as they stand side by side for people: picked as offers are. Two that overlap are one choice."""
+        if self.study is None:
+            return ()
+        picked = telling.spread(self.study, self.study.ranked_options(), most)
+        return tuple(telling.option_at(self.study, k) for k, _ in picked)
+
+    def asks_to_show(self, most: int) -> tuple[Ask, ...]:
+        """The same for the questions to one person."""
+        if self.study is None:
+            return ()
+        return tuple(telling.ask_at(self.study, k) for k, _ in telling.spread(self.study, [(0, self.study.asks)], most))
+
     @cached_property
     def blocking(self) -> tuple[Blocker, ...]:
         """Where nothing fits: the few facts that together rule every start out, none of which could be left away."""

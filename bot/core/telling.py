@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -38,14 +38,20 @@ CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
 
 
 def offers(study: Study) -> Iterator[Offer]:
-    """Walk the feasible starts from the best; take what overlaps nothing taken and whose local date has room."""
+    """The feasible starts worth showing side by side, from the best."""
+    for k, price in spread(study, study.ranked_feasible(), study.problem.kind.offer_count):
+        yield _offer(study, k, price)
+
+
+def spread(study: Study, ranked: Iterable[tuple[int, int]], most: int) -> Iterator[tuple[int, int]]:
+    """Walk starts, given by price from the best; take what overlaps nothing taken and whose local date has room."""
     kind, zone_name = study.problem.kind, study.problem.policy.time_zone
-    open_to, taken = study.feasible, dict[object, int]()
-    left = kind.offer_count
-    for price, ranked in study.ranked_feasible():
-        while left and (here := ranked & open_to):
+    open_to, taken = study.starts.every, dict[object, int]()
+    left = most
+    for price, starts in ranked:
+        while left and (here := starts & open_to):
             k = lowest(here)
-            yield _offer(study, k, price)
+            yield k, price
             left -= 1
             begin = study.starts.times[k]
             open_to &= ~study.starts.meeting([(begin, begin + study.starts.length)])

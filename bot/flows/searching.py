@@ -260,8 +260,8 @@ def told(found: Found, number: int, snapshot: Snapshot, resting: Resting) -> f.S
         starts=counts.starts,
         feasible=counts.feasible,
         offers=tuple(slot_of(o.start, o.end, o.assignment, o.delegates, o.preferences_broken) for o in found.offers),
-        options=tuple(_option(o) for o in found.options[:SHOWN_OPTIONS]),
-        asks=tuple(_ask(a) for a in found.asks[:SHOWN_OPTIONS]),
+        options=tuple(_option(o) for o in found.options_to_show(SHOWN_OPTIONS)),
+        asks=tuple(_ask(a) for a in found.asks_to_show(SHOWN_OPTIONS)),
         roles=tuple(
             f.RoleHolders(role=role, people=tuple(s.person for s in people)) for role, people in found.roles.items()
         ),

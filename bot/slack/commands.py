@@ -79,6 +79,12 @@ class Commands:
             return meant
         return unknown_word(first, known)
 
+    def view_meant(self, text: str) -> ReviewView | None:
+        """The review that a typed line is about, if there is one."""
+        named = words_of(text).rest.partition(" ")[0]
+        found = (self._view(each) for each in (named, text) if each)
+        return next((view for view in found if not isinstance(view, Refusal)), None)
+
     def _view(self, text: str) -> ReviewView | Refusal:
         meant = record_meant(text, self._link_hosts)
         if isinstance(meant, Refusal):
