@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
@@ -151,6 +152,24 @@ def test_json_lines_have_stable_keys_and_no_marks() -> None:
     assert by_sort["entry"] == {"seq", "stream", "version", "at", "actor", "tag", "format", "body", "hash"}
     assert by_sort["chain"] == {"entries", "head", "whole", "first_bad", "why"}
     assert not re.search(r"\{(person|instant|clock):", "\n".join(json_lines(page, stored(page))))
+
+
+def test_operating_md_documents_the_keys_of_every_sort_of_line() -> None:
+    table = (Path(__file__).parent.parent / "docs" / "operating.md").read_text("utf-8")
+    documented = {
+        row[1]: set(re.findall(r"`(\w+)`", row[2])) for row in re.findall(r"(?m)^(\| `(\w+)` \|[^|]*\|([^|]*)\|)$", table)
+    }  # fmt: skip
+    whole = kept(random_problem(25)).model_copy(
+        update={"deeds": hostile().papers.deeds, "messages": hostile().papers.messages}
+    )
+    lines = [
+        json.loads(line) for papers_ in (whole, papers(TO_CONFIRMED)) for page in [Page.of(papers_, names=True)]
+        for line in json_lines(page, stored(page))
+    ]  # fmt: skip
+
+    assert {line["line"] for line in lines} == {"audit", "search", "ruled_out", "hold", "decision_point", "invite", "message",
+                                                "deed", "entry", "chain"}  # fmt: skip
+    assert all(documented[line["line"]] == set(line) - {"line"} for line in lines)
 
 
 def test_a_page_speaks_of_people_as_its_newest_search_knew_them() -> None:
