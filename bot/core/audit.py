@@ -261,5 +261,5 @@ def digests_meant(entries: Sequence[Entry]) -> tuple[str, ...]:
 
 def words_meant(entries: Sequence[Entry]) -> tuple[str, ...]:
     """The digests of everything that people wrote."""
-    said = (getattr(e.fact, name, None) for e in entries for name in ("reason", "words"))
+    said = (getattr(e.fact, name, None) for e in entries for name in ("reason", "words", "source"))
     return tuple(dict.fromkeys(digest for digest in said if digest))

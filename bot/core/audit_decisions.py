@@ -68,8 +68,19 @@ class _Told:
                 key = f"own:{entry.seq}"
                 self._add(key, entry, "own", question, why)
                 self._answer(key, entry, did, getattr(entry.fact, "reason", None))
+            case f.Attested() | f.AttestationTakenBack():
+                self._attested(entry, entry.fact)
             case _:
                 self._answered(entry)
+
+    def _attested(self, entry: Entry, fact: f.Attested | f.AttestationTakenBack) -> None:
+        key = f"attested:{fact.person}"
+        if key not in self.points:
+            question = f"When {who(fact.person)} is free, whose calendar cannot be read"
+            self._add(key, entry, "own", question, "What is not known is never free, and only a person can tell it.")
+        spans = ", ".join(f"{when(w.start)} to {when(w.end)}" for w in getattr(fact, "windows", ()))
+        did = f"stated that they are free {spans}" if spans else "took back what was stated"
+        self._answer(key, entry, did, fact.source)
 
     def _answered(self, entry: Entry) -> None:
         match entry.fact:

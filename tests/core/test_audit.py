@@ -162,6 +162,20 @@ def test_why_somebody_cannot_come_is_told_by_name_only_where_that_is_asked_for()
     assert any("nothing was sent: {person:noor} is busy" in words for words in lines(told, title, names=True))
 
 
+def test_who_states_when_somebody_is_free_answers_for_it_and_may_take_it_back() -> None:
+    stated = f.Attested(by="lee", person="sam", windows=(OFFERS[0].span,), source="r1")
+    back = f.AttestationTakenBack(by="lee", person="sam", source="c1")
+
+    [point] = points((*TO_CHOOSING, (later(minutes=5), stated), (later(minutes=6), back)), "own")
+
+    assert point.question == "When {person:sam} is free, whose calendar cannot be read"
+    assert point.why == "What is not known is never free, and only a person can tell it."
+    assert [(d.by, d.words[:26], d.quote) for d in point.decisions] == [
+        ("lee", "stated that they are free ", Quote(digest="r1", text="Lee is travelling; take Wednesday.")),
+        ("lee", "took back what was stated", Quote(digest="c1", text=None)),
+    ]
+
+
 def test_every_decision_of_a_person_is_told_once() -> None:
     """Whatever the order, also when nobody put the question: a hold that was rejected before it stood."""
     told = (
@@ -171,10 +185,11 @@ def test_every_decision_of_a_person_is_told_once() -> None:
         (later(minutes=10), f.SlotEnded(by="dana", set=1, why="rejected", reason="r1")),
         (later(minutes=11), f.Escalated(number=1, to="release_leads", cause="x")),
         (later(minutes=12), f.EscalationAcknowledged(by="dana", escalation=1)),
+        (later(minutes=12), f.Attested(by="lee", person="sam", windows=(OFFERS[0].span,), source="r1")),
         (later(minutes=13), f.Cancelled(by="priya", reason="c1")),
     )  # fmt: skip
     deciding = {"slot.chosen", "agreement.answered", "slot.extended", "slot.approved", "slot.ended",
-                "escalation.acknowledged", "meeting.cancelled"}  # fmt: skip
+                "escalation.acknowledged", "meeting.cancelled", "availability.attested"}  # fmt: skip
     page = audit(told)
 
     assert Counter(d.seq for p in page.points for d in p.decisions if d.by != "bot") == Counter(
