@@ -37,14 +37,14 @@ def test_status_tells_how_one_review_stands(still_world: World) -> None:
 
 def test_list_shows_all_and_mine_shows_what_concerns_me(still_world: World) -> None:
     every = ask(still_world, "list", by="ruth")
-    assert "Two reviews are under way." in every
+    assert "Two meetings are under way." in every
     assert "CHG-1042" in every
     assert "CHG-1046" in every
 
     mine = ask(still_world, "mine", by="carlos")
     assert "CHG-1046" in mine
     assert "CHG-1042" not in mine
-    assert "No review waits for you" in ask(still_world, "mine", by="yuki")
+    assert "No meeting waits for you" in ask(still_world, "mine", by="yuki")
 
 
 @pytest.mark.parametrize(
