@@ -248,6 +248,20 @@ class TestAddresses:
         assert server.dialled == [(PUBLIC, 443)]
         assert list(answers) == [["127.0.0.1"]]
 
+    def test_where_one_of_several_addresses_does_not_answer_the_next_is_asked(self, world: FeedWorld) -> None:
+        ines = world.calendar()
+        world.server.names[HOST] = ["8.8.8.8", PUBLIC]
+
+        def dial(address: str, port: int, timeout: float) -> socket.socket:
+            if address == "8.8.8.8":
+                raise TimeoutError("nobody there")
+            return world.server.dial(address, port, timeout)
+
+        asked = FeedLine(resolve=world.server.resolve, dial=dial, trust=world.server.trust)
+
+        assert asked.fetch(world.feeds[ines]).startswith(b"BEGIN:VCALENDAR")
+        assert world.server.looked_up == [HOST]
+
     def test_a_server_that_is_not_whom_the_address_names_is_refused(self, world: FeedWorld) -> None:
         world.server.names["other.example.com"] = [PUBLIC]
         ines = world.calendar()
@@ -332,18 +346,20 @@ class TestLimits:
             line(world).fetch(world.feeds[ines])
 
     def test_an_answer_that_drips_is_cut_off(self, world: FeedWorld) -> None:
-        """Each byte comes in time; all of them together do not."""
+        """Each byte comes in time; all of them together do not, and nobody waits for the last one."""
         ines = world.calendar()
+        sent = itertools.count()
 
         def drip() -> Iterator[bytes]:
-            for _ in range(100):
+            for _ in itertools.takewhile(lambda n: n < 150, sent):
                 time.sleep(0.02)
                 yield b"X"
 
         world.page(ines).pieces = drip
 
         with pytest.raises(Unreachable):
-            line(world, seconds=0.3).fetch(world.feeds[ines])
+            line(world, seconds=0.2).fetch(world.feeds[ines])
+        assert next(sent) < 150
 
     def test_an_answer_that_stops_short_is_no_answer(self, world: FeedWorld) -> None:
         ines = world.calendar()

@@ -127,7 +127,7 @@ def test_before_the_invite_goes_out_it_is_said_who_is_free_by_whose_word() -> No
     held = view(ATTESTED, CHOSEN, HELD)
 
     assert (
-        "*Free by somebody's word, not by a calendar, and not held:* Lee Park (attested by Priya Mon 30 Nov 14:05 New York, "
+        "*Free by somebody's word, not by a calendar:* Lee Park (attested by Priya Mon 30 Nov 14:05 New York, "
         "not held) (“His mail of *today*”)."
     ) in plain_view(approve_dialog(held, held.meeting.holds[0]))
 
