@@ -159,7 +159,14 @@ class _Told:
         why = "Confirmation is always a person's, and the policy says whose: the bot sends no invite by itself."
         if delegates:
             why += f" Here {listed(list(delegates))}, with confirmed authority."
-        self._add(f"set:{fact.set}", entry, "confirmation", "Whether the held slot is confirmed", why, self._confirmers)
+        self._add(
+            f"set:{fact.set}",
+            entry,
+            "confirmation",
+            f"Whether the slot of hold {fact.set} is confirmed",
+            why,
+            self._confirmers,
+        )
 
     def _ask_to_agree(self, entry: Entry, fact: f.AgreementAsked) -> None:
         for number, point in enumerate(fact.points):

@@ -53,7 +53,10 @@ def by_role_alone(words: str, roles: Mapping[str, str]) -> str:
     def seat(person: str) -> str:
         return f"the {role_words(roles[person])}" if person in roles else who(person)
 
-    return spoken(words, seat, when, clock)
+    told = spoken(words, seat, when, clock)
+    for role in map(role_words, roles.values()):
+        told = told.replace(f"{role}: the {role} ", f"the {role} ")
+    return told
 
 
 def holds_of(papers: Papers) -> tuple[HoldAudit, ...]:

@@ -154,12 +154,15 @@ def test_an_escalation_says_what_the_bot_will_not_do_by_itself_and_who_took_it()
 
 
 def test_why_somebody_cannot_come_is_told_by_name_only_where_that_is_asked_for() -> None:
-    stopped = f.Stopped(set=1, changes=("{person:noor} is busy.",))
+    stopped = f.Stopped(set=1, changes=("security reviewer: {person:noor} is busy.",))
     told = (*TO_HELD, (later(minutes=5), f.Approved(by="dana", set=1)), (later(minutes=6), stopped))
     title = "Why a person had to decide, and who decided"
 
     assert any("nothing was sent: the security reviewer is busy" in words for words in lines(told, title))
-    assert any("nothing was sent: {person:noor} is busy" in words for words in lines(told, title, names=True))
+    assert any(
+        "nothing was sent: security reviewer: {person:noor} is busy" in words
+        for words in lines(told, title, names=True)
+    )
 
 
 def test_who_states_when_somebody_is_free_answers_for_it_and_may_take_it_back() -> None:

@@ -30,7 +30,7 @@ The ledger's chain of 40 entries is whole; 9 entries of it are this review's, fr
 Whether to hold one of the 3 offers of search 1.
 • Why a person: Several times may do, and it is people's time: the bot holds nothing by itself.
 • Mon 30 Nov 14:04 New York: Priya Nair chose Tue 1 Dec 10:30 New York and asked for the hold.
-Whether the held slot is confirmed.
+Whether the slot of hold 1 is confirmed.
 • Why a person: Confirmation is always a person's, and the policy says whose: the bot sends no invite by itself. \
 Asked: Priya Nair or Dana Osei.
 • Mon 30 Nov 16:12 New York: Dana Osei approved the slot.
