@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.figures import open_metrics
 from tests.world import Review, World, hours, instant
 
 SUPPORT = "C0SUPPORT"
@@ -179,6 +180,13 @@ def test_the_figures_of_readouts_count_from_the_contract_and_name_what_was_lacki
     assert told.counted_to_viable is not None
     assert abs(told.counted_to_viable - (instant("2026-11-30T14:02Z") - instant("2026-11-25T16:15Z"))) < hours(0.1)
     assert {"interpreter", "customer_blackout", "coverage"} <= set(told.lacked)
+    for line in (
+        'readiness_counted_to_viable_seconds{kind="rca-readout"} 42',
+        'readiness_kind_smooth_ratio{kind="rca-readout"} 1.0',
+        'readiness_escalation_causes_total{kind="rca-readout",cause="interpreter"} 1',
+        'readiness_escalation_causes_total{kind="rca-readout",cause="customer_blackout"} 1',
+    ):
+        assert line in open_metrics(world.bot.journal.figures())
     words = world.asks("/rca-readout metrics", "paula", SUPPORT).words
     assert (
         "Post-incident RCA readout: 4 asked for, 1 confirmed (100% without a decision beyond the confirmer's)" in words
