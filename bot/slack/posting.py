@@ -70,7 +70,7 @@ class Posting:
         if kept and kept.unsure:
             found = self._find(key, channel, thread_ts)
             if found:
-                self._memory.sent(key, found, revision)
+                self._memory.sent(key, found, 0)  # as of when it was sent, which nobody remembers: any update is news
                 return found
         self._memory.sending(key, stream, channel, thread_ts, kind)
         ts = self._post(key, channel, thread_ts, message)

@@ -16,14 +16,19 @@ from tests.torture.office import LEADS, Subject, slack_id
 
 Message = dict[str, Any]
 OPENING = (presses.APPROVE, presses.REJECT, presses.SUBSTITUTE, presses.DISAGREE)
-# How much people like a button, by the state in which the review is.
+# How much people like a button; in some states other ones.
 LIKING = {
-    presses.HOLD: 6, presses.APPROVE: 8, presses.HOLD_AGREED: 8, presses.AGREE: 8, presses.ASK_EXCEPTION: 5,
-    presses.ASK_PERSON: 3, presses.EXTEND: 1, presses.LET_GO: 1, presses.REJECT: 1, presses.SUBSTITUTE: 1,
-    presses.DISAGREE: 1, presses.RESCHEDULE: 2, presses.KEEP_SLOT: 2, presses.CANCEL: 0.3, presses.LOOK_AGAIN: 1,
+    presses.HOLD: 6, presses.APPROVE: 6, presses.HOLD_AGREED: 8, presses.AGREE: 8, presses.ASK_EXCEPTION: 5,
+    presses.ASK_PERSON: 3, presses.EXTEND: 1, presses.LET_GO: 0.5, presses.REJECT: 0.5, presses.SUBSTITUTE: 1,
+    presses.DISAGREE: 1, presses.RESCHEDULE: 2, presses.KEEP_SLOT: 1, presses.CANCEL: 0.2, presses.LOOK_AGAIN: 1,
     presses.TAKE_IT: 1,
 }  # fmt: skip
-ACTS = 14  # after so many somebody turns to other things
+LATER: dict[str, dict[str, float]] = {
+    "held": {presses.HOLD: 0.7, presses.APPROVE: 10, presses.LOOK_AGAIN: 0.3},
+    "confirmed": {presses.HOLD: 0.2, presses.RESCHEDULE: 1, presses.CANCEL: 0.4},
+}
+BUSY = ("searching", "placing", "confirming")  # people see that something is under way, and mostly wait
+ACTS = 12  # after so many somebody turns to other things
 NEWEST = 5  # messages of a review among which people look for buttons
 
 
@@ -94,11 +99,13 @@ class Person(threading.Thread):
 
     def _goes_on(self, subject: Subject) -> bool:
         """One press, if there is anything to press."""
-        found = self._buttons(subject)
-        if not found:
+        found, state = self._buttons(subject), self._state(subject)
+        if not found or (state in BUSY and self._random.random() < 0.8):
             return self._random.random() < 0.02  # nothing is there yet, for a long time perhaps
-        liking = [LIKING[action] for _, _, action in found]
-        message, block, action = self._random.choices(found, liking)[0]
+        wanted = LIKING | LATER.get(state, {})
+        actions = sorted({action for _, _, action in found})
+        [action] = self._random.choices(actions, [wanted[a] for a in actions])
+        message, block, _ = self._random.choice([each for each in found if each[2] == action])
         who = slack_id(self._somebody(subject, action))
         try:
             seen = self._slack.press(who, subject.channel, message, action_id=action, block_id=block)
@@ -108,6 +115,10 @@ class Person(threading.Thread):
         except SlackError:
             return False  # the button is not there any more
         return seen.error is None
+
+    def _state(self, subject: Subject) -> str:
+        row = self._installation.store.meeting(subject.id)
+        return row.state if row else "searching"
 
     def _somebody(self, subject: Subject, action: str) -> str:
         if self._random.random() < 0.1:
