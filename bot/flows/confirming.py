@@ -114,9 +114,8 @@ class Confirming:
         if meeting is None or meeting.state != "confirming":
             return
         self._put_back(meeting, meeting.set(number))
-        self._record(meeting_id, c.StopApproval(set=number, changes=changes, causes=causes))
-        if again:
-            self._record(meeting_id, c.SearchAgain(why="something changed at the approval"))
+        why = "something changed at the approval" if again else ""
+        self._record(meeting_id, c.StopApproval(set=number, changes=changes, causes=causes, again=why))
 
     def withdraw(self, meeting_id: str, invite: str) -> None:
         """An invite that no longer stands, cancelled or replaced: everybody gets a proper cancellation, once."""
