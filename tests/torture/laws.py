@@ -38,7 +38,11 @@ class Laws:
     """`violations` by law; `doubles` are lines that stand twice in channels into which the bot may not look."""
 
     def __init__(self, installation: Installation) -> None:
-        self._installation, self._slack, self._book = installation, installation.sandbox.slack, installation.sandbox.book
+        self._installation, self._slack, self._book = (
+            installation,
+            installation.sandbox.slack,
+            installation.sandbox.book,
+        )
         # A bot that never starts: it tells from the same database how everything should look.
         self._bot = Bot(Settings(**{k.lower(): v for k, v in installation.environment.items()}))
         self.violations: dict[str, list[str]] = {law: [] for law in LAWS}
@@ -79,7 +83,9 @@ class Laws:
         for where in there.keys() - owned.keys():
             broken(f"nobody owns {there[where].title} at {there[where].start} on {where[0]}")
         for where in owned.keys() - there.keys():
-            broken(f"{owned[where].meeting}: the hold on {where[0]} at {owned[where].start} ({owned[where].state}) is missing")
+            broken(
+                f"{owned[where].meeting}: the hold on {where[0]} at {owned[where].start} ({owned[where].state}) is missing"
+            )
         for where in owned.keys() & there.keys():
             if there[where].show_as != "tentative" or owned[where].state != "placed":
                 broken(f"{owned[where].meeting}: {where[0]} {there[where].show_as}, {owned[where].state}")
@@ -96,7 +102,9 @@ class Laws:
         wanted = {_invite_id(key): m.id for m in meetings for key in _standing(m)}
         for id in live ^ wanted.keys():
             told = next((e.title for e in sent if e.id == id), wanted.get(id))
-            one(f"{told}: an invite {'stands that nobody confirmed' if id in live else 'is confirmed and does not stand'}")
+            one(
+                f"{told}: an invite {'stands that nobody confirmed' if id in live else 'is confirmed and does not stand'}"
+            )
         by_record = Counter(dict(e.tags)["rrInviteRecord"] for e in sent if not e.cancelled)
         kept = {m.id for m in meetings if len(_standing(m)) > 1}
         for record, count in by_record.items():
@@ -191,7 +199,9 @@ class Laws:
         shown = next((m for _, m in cards if kept and m["ts"] == kept.ts), cards[-1][1])
         said = [self._slack.plain(m) for m in (dict(shown), {"text": wanted.text, "blocks": wanted.blocks})]
         if said[0].splitlines() != said[1].splitlines():
-            differing = [pair for pair in zip(said[0].splitlines(), said[1].splitlines(), strict=False) if pair[0] != pair[1]]
+            differing = [
+                pair for pair in zip(said[0].splitlines(), said[1].splitlines(), strict=False) if pair[0] != pair[1]
+            ]
             broken(f"{meeting.id} at {meeting.version}, shown {kept.posted if kept else None}: {differing[:2]}")
 
     # -- memory

@@ -34,7 +34,7 @@ class Moment:
         while time.monotonic() < end:
             if come():
                 return True
-            _TICK.wait(0.002)
+            _TICK.wait(0.006)
         return False
 
 

@@ -106,9 +106,7 @@ def _calendars(names: tuple[str, ...], random: Random) -> dict[str, Any]:
         {"id": f"{n}@example.com", "provider": _provider(n), "owner": _name(n), "mail": f"{n}@example.com", "time_zone": _zone(n)}
         for n in names
     ]  # fmt: skip
-    book.append(
-        {"id": ORGANIZER, "provider": "google", "owner": "Releases", "mail": ORGANIZER, "time_zone": "UTC"}
-    )
+    book.append({"id": ORGANIZER, "provider": "google", "owner": "Releases", "mail": ORGANIZER, "time_zone": "UTC"})
     events = [_busy(n, day, random) for n in names for day in range(12) if random.random() < 0.5]
     return {"calendars": book, "events": events}
 

@@ -58,7 +58,7 @@ class Errors(Trouble):
 
     def goes_wrong(self) -> None:
         asked, given = self._asked(), 0
-        while not self.over.wait(0.05):
+        while not self.over.wait(0.1):
             wanted = (self._asked() - asked) // ERRORS_IN
             for _ in range(min(wanted - given, 5)):
                 self._one()
@@ -68,7 +68,7 @@ class Errors(Trouble):
 
     def _asked(self) -> int:
         sandbox = self.installation.sandbox
-        return len(sandbox.slack.calls) + sandbox.book.revision
+        return sandbox.slack.state.revision + sandbox.book.revision  # each change was asked for once, about
 
     def _one(self) -> None:
         faults, random = self.installation.sandbox.faults, self.random
@@ -141,8 +141,8 @@ class Leaps(Trouble):
     """Business time leaps ahead: holds run out, people are reminded, rounds come."""
 
     def goes_wrong(self) -> None:
-        while not self.over.wait(8 + 8 * self.random.random()):
-            self.installation.sandbox.clock.move(timedelta(minutes=self.random.choice((5, 16, 31, 62))))
+        while not self.over.wait(20 + 30 * self.random.random()):
+            self.installation.sandbox.clock.move(timedelta(minutes=self.random.choice((16, 31, 62, 125))))
             self.told["leaps of time"] += 1
 
 
