@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -152,7 +153,7 @@ class Laws:
             if event.calendar != ORGANIZER and ("CHG-" in event.title):
                 by_person[event.calendar].append(event)
         for calendar, events in by_person.items():
-            for first, second in zip(events, events[1:], strict=False):
+            for first, second in itertools.pairwise(events):
                 if second.start < first.end and _record(first) != _record(second):
                     broken(f"{calendar}: {first.title} and {second.title} at {second.start}")
 
@@ -163,7 +164,7 @@ class Laws:
         for key, places in written.items():
             if len(places) > 1:
                 if all(blind(channel) for channel, _ in places):
-                    self.doubles.append(key) if key not in self.doubles else None
+                    self.doubles += [key] if key not in self.doubles else []
                 else:
                     self._broken("lines_once")(f"{key} stands {len(places)} times")
         missing = self._broken("lines_missing")
@@ -225,8 +226,8 @@ class Laws:
         """Whatever was acknowledged is kept, and was done."""
         broken = self._broken("acts_lost")
         with self._installation.store.reading() as connection:
-            rows = connection.execute(sa.select(due.c.key, due.c.state).where(due.c.kind == "act")).all()
-        kept = {key: state for key, state in rows}
+            rows = connection.execute(sa.select(due.c.key).where(due.c.kind == "act")).all()
+        kept = {row.key for row in rows}
         for delivery in list(self._slack.courier.log):
             if delivery.error is None and delivery.status == 200:
                 mark = _mark(delivery.operation, delivery.body)
