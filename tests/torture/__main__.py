@@ -129,7 +129,7 @@ def _summary(
     }  # fmt: skip
 
 
-def main(arguments: list[str] | None = None) -> int:
+def read(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--replicas", type=int, default=1)
@@ -144,6 +144,11 @@ def main(arguments: list[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     if told.database == "sqlite" and told.replicas != 1:
         parser.error("SQLite has one process; several replicas need --database postgres")
+    return told
+
+
+def main(arguments: list[str] | None = None) -> int:
+    told = read(arguments)
     summary = run(told)
     if not told.json:
         for law, examples in summary["examples"].items():

@@ -26,7 +26,7 @@ from tests.torture.office import Office
 _AT = re.compile(r"readiness-bot answers at (http://\S+)\n")
 _TICK = threading.Event()
 _BOOT_SECONDS = 40.0
-PROGRAM = ("-m", "tests.torture.replica")
+PROGRAM, NEWER = "tests.torture.replica", "tests.torture.newer"
 TREE = Path(__file__).parents[2]
 
 
@@ -37,6 +37,7 @@ class Replica:
         self.number = number
         self._folder, self._environment = folder, environment
         self._process: subprocess.Popen[bytes] | None = None
+        self.program = PROGRAM
         self.url = ""
         self.executor = ""
         self.stopped = False
@@ -48,7 +49,11 @@ class Replica:
         self._before = out.stat().st_size if out.exists() else 0
         with out.open("ab") as stdout, err.open("ab") as stderr:
             self._process = subprocess.Popen(
-                [sys.executable, *PROGRAM, "serve"], env=self._environment, cwd=TREE, stdout=stdout, stderr=stderr
+                [sys.executable, "-m", self.program, "serve"],
+                env=self._environment,
+                cwd=TREE,
+                stdout=stdout,
+                stderr=stderr,
             )
 
     def up(self) -> bool:
