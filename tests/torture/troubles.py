@@ -154,13 +154,15 @@ class Deaths(Trouble):
         super().__init__(installation, random)
         self.wanted, self.pause = wanted, pause
         self.kills = self.stops = 0
+        self._boot = 0.0  # seconds: on a machine with much to do people must get a turn in between all the same
         order = list(MOMENTS)
         random.shuffle(order)
         self._moments = itertools.cycle(order)
 
     def goes_wrong(self) -> None:
         while self.kills < self.wanted and not self.over.is_set():
-            self.over.wait(self.pause * 2 * self.random.random())
+            alone = len(self.installation.replicas) == 1
+            self.over.wait(self.pause * 2 * self.random.random() + (self._boot if alone else 0))
             match self.random.random():
                 case chance if chance < 0.15:
                     self._freezes()
@@ -191,7 +193,9 @@ class Deaths(Trouble):
             self.over.wait(0.3 + 2 * self.random.random())
             self.kills += replica.dies()
             self.told["killed: while it starts"] += 1
+        began = time.monotonic()
         self.installation.starts(replica)
+        self._boot = time.monotonic() - began
 
     def _freezes(self) -> None:
         """Some for longer than their lease lasts: others do their work, and then they thaw."""
