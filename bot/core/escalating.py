@@ -14,12 +14,15 @@ Facts = tuple[f.AnyFact, ...]
 
 
 def following(meeting: Meeting, new: Facts) -> Facts:
-    """What `new` facts raise or silence, to be recorded with them. A question that is open already is not asked again."""
-    more: list[f.AnyFact] = []
+    """What `new` facts raise or silence, to be recorded with them. A question that is open already is not asked again, and
+    one that several facts settle at once is settled once, by the first."""
+    raised: list[f.AnyFact] = []
+    settled: dict[int, f.AnyFact] = {}
     for fact in new:
-        more.extend(_raised_by(meeting, fact, meeting.escalations_told + len(more)))
-        more.extend(_silenced_by(meeting, fact))
-    return tuple(more)
+        raised.extend(_raised_by(meeting, fact, meeting.escalations_told + len(raised)))
+        for each in _silenced_by(meeting, fact):
+            settled.setdefault(each.escalation, each)
+    return (*raised, *settled.values())
 
 
 def _raised_by(meeting: Meeting, fact: f.AnyFact, before: int) -> Facts:
@@ -73,7 +76,7 @@ _SILENCED: dict[str, tuple[str, ...]] = {
 }
 
 
-def _silenced_by(meeting: Meeting, fact: f.AnyFact) -> Facts:
+def _silenced_by(meeting: Meeting, fact: f.AnyFact) -> tuple[f.EscalationResolved, ...]:
     if isinstance(fact, f.Searched) and fact.outcome != "viable":
         return ()
     if isinstance(fact, f.AgreementAnswered):
@@ -86,7 +89,7 @@ def _silenced_by(meeting: Meeting, fact: f.AnyFact) -> Facts:
     )
 
 
-def _answered(meeting: Meeting, fact: f.AgreementAnswered) -> Facts:
+def _answered(meeting: Meeting, fact: f.AgreementAnswered) -> tuple[f.EscalationResolved, ...]:
     """A request that went up for want of an answer has it now: a no, or the last yes that it needs."""
     agreement = meeting.agreement(fact.number)
     if agreement is None or (fact.granted and not agreement.granted_with(fact.point)):
