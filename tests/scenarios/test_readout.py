@@ -209,3 +209,20 @@ def test_a_pasted_link_to_an_escalation_earns_its_quiet_offer(world: World) -> N
     told = world.asks("https://support.example.com/escalations/ESC-2207", "paula", SUPPORT)
 
     assert "ESC-2207 Sign-in outage of 19 November has no post-incident RCA readout yet." in told.words
+
+
+def test_windows_that_a_customer_gave_make_room_without_their_calendar(world: World) -> None:
+    """R3: Rosa's mail says when she can; Paula states it, in her own name, and the search finds times inside it alone."""
+    review = readout(world, "ESC-2213")
+    world.opens("State when they are free…", "paula", "ESC-2213")
+    world.submits("paula", person="rosa", windows="Wed 2 Dec 09:00-17:00", reason="Her mail of this morning.")
+
+    assert review.found.outcome == "viable"
+    assert {offer.span.start.date().isoformat() for offer in review.offers} == {"2026-12-02"}
+
+    world.holds("paula", record="ESC-2213")
+    assert "Rosa (nothing is written on a customer's calendar before the confirmation)" in review.card("paula")
+    world.approves("eva", record="ESC-2213")
+
+    assert review.state == "confirmed"
+    assert "rosa@halden.example.com" in [m.to for m in world.mails]
