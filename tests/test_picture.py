@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFont
 
 from bot.core.people import Availability, Busy
+from bot.core.release_calendar import Entry
 from bot.core.roles import Standing
 from bot.core.search import Found, search
 from bot.core.span import Span, floor_second
@@ -207,6 +208,19 @@ def test_whoever_is_busy_outside_their_hours_is_drawn_as_outside_them() -> None:
     assert told[0]["outside"] == told[1]["outside"]
     assert "busy" not in told[0]
     assert seconds(told[1]["busy"]) == seconds(told[0]["free"]) + seconds(told[0]["protected"])
+
+
+@pytest.mark.parametrize("name", ["two\nlines\tand a tab", "W" * 5000, "word " * 500, "🚀 \u202e年末\x07", "\n"])
+def test_whatever_somebody_called_a_freeze_or_a_meeting_it_is_drawn(name: str) -> None:
+    problem = demo().problem
+    freeze = Entry(
+        type="freeze", name=name, span=Span(instant("2026-12-01T15:00:00Z"), instant("2026-12-01T20:00:00Z"))
+    )
+    kind = problem.kind.model_copy(update={"title": name})
+    drawn = picture(search(replace(problem, entries=(freeze,), kind=kind)), names=True)
+
+    assert drawn is not None
+    assert len(drawn.alt) <= LONGEST_ALT
 
 
 def test_nothing_is_drawn_where_nothing_was_searched() -> None:
