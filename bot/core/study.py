@@ -210,6 +210,12 @@ class Study:
             found |= matchable(lines, freed) if freed else 0
         return found
 
+    def freed_masks(self, within: int) -> list[int]:
+        """The starts at which only a calendar keeps somebody from a role that lacks people somewhere in `within`."""
+        failing = [rows for rows, filled in zip(self.groups, self.filled_groups, strict=True) if within & ~filled]
+        freed = (self._freed(row) for rows in failing for row in rows)
+        return [mask for people in freed for each in people.values() for _, mask in each]
+
     def savers(self, k: int) -> Iterable[str]:
         """Whose calendar alone keeps them from some role that lacks somebody at the k-th start."""
         here = 1 << k
@@ -271,11 +277,11 @@ class Study:
     def _lines(self) -> dict[tuple[int, Cast, str | None], list[tuple[str, int, int]]]:
         return {}
 
-    def alike(self, within: int) -> Iterable[int]:
+    def alike(self, within: int, freed: Iterable[int] = ()) -> Iterable[int]:
         """The starts of `within`, parted by what the meeting breaks, who stands where, and at which price they could sit."""
         casts = [mask for chair in self.chairs if len(chair.casts) > 1 for mask in chair.casts.values()]
         chances = [mask for role in self._chances for each in role.values() for _, mask in each]
-        return split(within, [*(each.mask for each in self.obstacles), *casts, *chances]).values()
+        return split(within, [*(each.mask for each in self.obstacles), *casts, *chances, *freed]).values()
 
     def candidate(self, row: int, who: str, k: int) -> Candidate:
         """Somebody who stands in the role at the k-th start."""

@@ -75,9 +75,8 @@ def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
     for k in places:
         within |= 1 << k
     for alike in study.alike(within):
-        places_alike = list(bits(alike))
-        first = option_at(study, places_alike[0])
-        for k in places_alike:
+        first = option_at(study, lowest(alike))
+        for k in bits(alike):
             known[k] = Option(*_span(study, k), first.needs, first.assignment)
     return (known[k] for k in places)
 
@@ -89,8 +88,27 @@ def option_at(study: Study, k: int) -> Option:
     return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
 
 
+def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:
+    """These starts as asks; those at which the same people can do the same are worked out once."""
+    within, known = 0, dict[int, Ask]()
+    for k in places:
+        within |= 1 << k
+    for alike in study.alike(within, study.freed_masks(within)):
+        row, seats = _asked(study, lowest(alike))
+        who, assignment = seats[row].standing.person, _assignment(study, seats)
+        for k in bits(alike):
+            rules = _calendar_rules(study.candidate(row, who, k))
+            known[k] = Ask(*_span(study, k), who, study.roles[row], rules, assignment)
+    return (known[k] for k in places)
+
+
 def ask_at(study: Study, k: int) -> Ask:
-    """Whose calendar alone stands against it; of several the first by role, then by place in it. One of `study.asks`."""
+    """Whose calendar alone stands against it. The start must be one of `study.asks`."""
+    return next(asks(study, (k,)))
+
+
+def _asked(study: Study, k: int) -> tuple[int, Sequence[Candidate]]:
+    """The role of whoever must be asked, and who would sit; of several people the first by role, then by place in it."""
     best: tuple[tuple[int, int], Sequence[Candidate]] | None = None
     for who in study.savers(k):
         seats = _seat(study, k, study.lines(k, NEED, who))
@@ -101,9 +119,7 @@ def ask_at(study: Study, k: int) -> Ask:
         if best is None or key < best[0]:
             best = (key, seats)
     assert best is not None, "an ask names somebody"
-    (row, _), seated = best
-    person, rules = seated[row].standing.person, _calendar_rules(seated[row])
-    return Ask(*_span(study, k), person, study.roles[row], rules, _assignment(study, seated))
+    return best[0][0], best[1]
 
 
 def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdict:
