@@ -59,14 +59,14 @@ def test_a_hold_that_is_placed_again_does_not_stand_in_its_own_way(
 ) -> None:
     """All holds were placed, and nothing remembered it: the next try finds them free but for themselves."""
     review = world.reviews()
-    remember, lost = world.bot.holding._decide, iter([True])
+    remember, lost = world.bot.holding._record, iter([True])
 
     def forgetful(meeting: str, command: Command) -> None:
         if isinstance(command, FinishPlacing) and next(lost, False):
             raise Unreachable("The database did not answer.")
         remember(meeting, command)
 
-    monkeypatch.setattr(world.bot.holding, "_decide", forgetful)
+    monkeypatch.setattr(world.bot.holding, "_record", forgetful)
     world.holds()
 
     assert review.state == "held"
