@@ -51,7 +51,7 @@ def manifest(url: str = HERE, link_hosts: tuple[str, ...] = (LINK_HOST,), socket
         for name, example in COMMANDS.items()
     ]
     shortcut = {
-        "name": "Schedule the review",
+        "name": "Schedule the meeting",
         "type": "message",
         "callback_id": SHORTCUT,
         "description": "Use the record that this message names",
