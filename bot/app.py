@@ -141,7 +141,7 @@ class Bot:
         client = WebClient(token=token, base_url=settings.slack_api_url, retry_handlers=_NO_RETRIES, timeout=15)
         self.memory = StoredSlackMemory(self.store, self.clock)
         self.posting = Posting(client, self.memory)
-        self.replies = Replies(time.monotonic)
+        self.replies = Replies(time.monotonic, settings.slack_api_url)
         self.bot_user: dict[str, Any] = {"token": token}
         self.identity = Identity(
             self.posting,
@@ -160,13 +160,13 @@ class Bot:
             self.asking, self.watching, self.reviewing, explaining, self.journal, hosts,
             lambda meeting: papers_of(self.store, meeting, self.store.verify()),
         )  # fmt: skip
-        self.acts = Acts(
-            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
-            Home(self.reviewing, self.posting), self.posting, self.replies, hosts,
-        )  # fmt: skip
         self.pictures = Pictures(
             self.journal, self.searching, self.reviewing, self.posting, self.memory, picture, settings.slack_api_url
         )
+        self.acts = Acts(
+            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
+            Home(self.reviewing, self.posting), self.pictures, self.posting, self.replies, hosts,
+        )  # fmt: skip
         self.announcer = Announcer(self.journal, self.reviewing, self.posting, self.pictures)
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
         self.listening = Listening(

@@ -113,7 +113,7 @@ class Found:
         """The first `SHOWN` starts that would do with people's leave, fewest needs first."""
         if self.study is None:
             return ()
-        ranked = (k for _, starts in self.study.ranked_options() for k in bits(starts))
+        ranked = (k for _, starts in self.study.ranked_options(SHOWN) for k in bits(starts))
         return tuple(telling.options(self.study, list(islice(ranked, SHOWN))))
 
     @cached_property
@@ -121,7 +121,7 @@ class Found:
         """The first `SHOWN` starts against which only one person's calendar stands."""
         if self.study is None:
             return ()
-        return tuple(telling.ask_at(self.study, k) for k in islice(bits(self.study.asks), SHOWN))
+        return tuple(telling.asks(self.study, list(islice(bits(self.study.asks), SHOWN))))
 
     def options_to_show(self, most: int) -> tuple[Option, ...]:
         """The options as they stand side by side for people: picked as offers are. Two that overlap are one choice."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Literal
 
-from bot.core.assignment import Line, choose
 from bot.core.calendars import Calendars
 from bot.core.findings import (
     Against,
@@ -28,9 +26,10 @@ from bot.core.findings import (
     WindowReason,
 )  # fmt: skip
 from bot.core.policy import RuleName
+from bot.core.roles import Standing
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
 from bot.core.span import instant, local_date, zone
-from bot.core.starts import Starts, bits, lowest, runs
+from bot.core.starts import bits, lowest, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
 
@@ -75,35 +74,51 @@ def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
     for k in places:
         within |= 1 << k
     for alike in study.alike(within):
-        places_alike = list(bits(alike))
-        first = option_at(study, places_alike[0])
-        for k in places_alike:
+        first = option_at(study, lowest(alike))
+        for k in bits(alike):
             known[k] = Option(*_span(study, k), first.needs, first.assignment)
     return (known[k] for k in places)
 
 
 def option_at(study: Study, k: int) -> Option:
     """An option with all that it needs. The start must be one of `study.options`."""
-    seats = _seat(study, k, study.lines(k, NEED << 16))
+    seats = study.seats(k, NEED << 16)
     assert seats is not None, "an option seats everybody"
     return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
 
 
+def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:
+    """These starts as asks; those at which the same people can do the same are worked out once."""
+    within, known = 0, dict[int, Ask]()
+    for k in places:
+        within |= 1 << k
+    for alike in study.alike(within, study.freed_masks(within)):
+        row, seats = _asked(study, lowest(alike))
+        asked, assignment = seats[row], _assignment(study, seats)
+        for k in bits(alike):
+            rules = tuple([rule for rule in study.rules_at(row, asked, k) if rule in CALENDAR_RULES])
+            known[k] = Ask(*_span(study, k), asked.person, study.roles[row], rules, assignment)
+    return (known[k] for k in places)
+
+
 def ask_at(study: Study, k: int) -> Ask:
-    """Whose calendar alone stands against it; of several the first by role, then by place in it. One of `study.asks`."""
-    best: tuple[tuple[int, int], Sequence[Candidate]] | None = None
+    """Whose calendar alone stands against it. The start must be one of `study.asks`."""
+    return next(asks(study, (k,)))
+
+
+def _asked(study: Study, k: int) -> tuple[int, Sequence[Standing]]:
+    """The role of whoever must be asked, and who would sit; of several people the first by role, then by place in it."""
+    best: tuple[tuple[int, int], Sequence[Standing]] | None = None
     for who in study.savers(k):
-        seats = _seat(study, k, study.lines(k, NEED, who))
+        seats = study.seats(k, NEED, who)
         if seats is None:
             continue
-        row = next(row for row, seat in enumerate(seats) if seat.standing.person == who)
+        row = next(row for row, seat in enumerate(seats) if seat.person == who)
         key = (row, [each.person for each in study.chairs[row].cast_at(k)].index(who))
         if best is None or key < best[0]:
             best = (key, seats)
     assert best is not None, "an ask names somebody"
-    (row, _), seated = best
-    person, rules = seated[row].standing.person, _calendar_rules(seated[row])
-    return Ask(*_span(study, k), person, study.roles[row], rules, _assignment(study, seated))
+    return best[0][0], best[1]
 
 
 def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdict:
@@ -129,21 +144,12 @@ def against(study: Study) -> Iterator[Against]:
     """What stands against starts, thing by thing, in the order of reasons, with all its ranges; nobody is named."""
     for each in study.obstacles:
         if study.binds(each.rule):
-            yield Against(MeetingReason(each.rule, each.name), _ranges(study.starts, each.mask))
+            yield Against(MeetingReason(each.rule, each.name), study.starts.ranges(each.mask))
     for role, mask in zip(study.roles, study.unfilled, strict=True):
         if mask:
-            yield Against(Unfilled(role), _ranges(study.starts, mask))
+            yield Against(Unfilled(role), study.starts.ranges(mask))
     for reason, mask in study.distinct_reasons(study.indistinct).items():
-        yield Against(reason, _ranges(study.starts, mask))
-
-
-def _ranges(starts: Starts, mask: int) -> tuple[tuple[int, int], ...]:
-    """The runs of starts one grid step apart, each by its first and its last."""
-    times, gaps = starts.times, sorted(starts.gaps())
-    if not gaps:
-        return tuple([(times[begin], times[end - 1]) for begin, end in runs(mask)])
-    edges = ([begin, *(gap for gap in gaps if begin < gap < end), end] for begin, end in runs(mask))
-    return tuple((times[first], times[past - 1]) for each in edges for first, past in pairwise(each))
+        yield Against(reason, study.starts.ranges(mask))
 
 
 def rejected(study: Study) -> Iterator[Rejected]:
@@ -192,7 +198,7 @@ def warnings(problem: Problem) -> Iterator[MeetingReason]:
 
 def assignment_at(study: Study, k: int) -> Assignment | None:
     """Who sits where at the k-th start, with nobody's leave; None when that cannot be."""
-    seats = _seat(study, k, study.lines(k, NEED))
+    seats = study.seats(k, NEED)
     return None if seats is None else _assignment(study, seats)
 
 
@@ -211,8 +217,9 @@ def bounds_broken(problem: Problem, start: datetime, ignore_notice: bool) -> Ite
 
 def meeting_reasons(study: Study, k: int) -> Iterator[MeetingReason]:
     """The rules of the meeting, of strength never or exception, that the k-th start breaks."""
+    here = 1 << k
     for each in study.obstacles:
-        if each.mask >> k & 1 and study.binds(each.rule):
+        if each.mask & here and study.binds(each.rule):
             yield MeetingReason(each.rule, each.name)
 
 
@@ -251,33 +258,22 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
     return (*(rule for rule in PERSON_RULES if rule in broken and study.binds(rule)), "not_eligible")
 
 
-def _seat(study: Study, k: int, lines: Sequence[Line]) -> tuple[Candidate, ...] | None:
-    """The cheapest at the k-th start, each another person; the earliest in line where prices are equal."""
-    best = choose(lines)
-    return None if best is None else tuple(study.candidate(row, who, k) for row, who in enumerate(best[1]))
+def _assignment(study: Study, seats: Sequence[Standing]) -> Assignment:
+    return {role: Seat(each.person, each.stands_as) for role, each in zip(study.roles, seats, strict=True)}
 
 
-def _assignment(study: Study, seats: Sequence[Candidate]) -> Assignment:
-    standings = (candidate.standing for candidate in seats)
-    return {role: Seat(each.person, each.stands_as) for role, each in zip(study.roles, standings, strict=True)}
-
-
-def _needs(study: Study, k: int, seats: Sequence[Candidate]) -> Iterator[Need]:
+def _needs(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
     """Whose leave it takes: the meeting's rules, each once; people's rules by role; substitutions by role."""
     kind = study.problem.kind
     for rule in dict.fromkeys(each.rule for each in meeting_reasons(study, k)):
         yield Need(rule, kind.approvers_of(rule))
-    for role, candidate in zip(study.roles, seats, strict=True):
-        for rule in candidate.rules:
+    for row, standing in enumerate(seats):
+        for rule in study.rules_at(row, standing, k):
             if kind.strength_of(rule) == "exception":
-                yield Need(rule, kind.approvers_of(rule), role, candidate.standing.person)
-    for role, candidate in zip(study.roles, seats, strict=True):
-        if not candidate.standing.confirmed:
-            yield Need("substitution", kind.substitutes_approved_by or (), role, candidate.standing.person)
-
-
-def _calendar_rules(candidate: Candidate) -> tuple[RuleName, ...]:
-    return tuple(rule for rule in candidate.rules if rule in CALENDAR_RULES)
+                yield Need(rule, kind.approvers_of(rule), study.roles[row], standing.person)
+    for role, standing in zip(study.roles, seats, strict=True):
+        if not standing.confirmed:
+            yield Need("substitution", kind.substitutes_approved_by or (), role, standing.person)
 
 
 def _span(study: Study, k: int) -> tuple[datetime, datetime]:

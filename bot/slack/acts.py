@@ -21,7 +21,7 @@ from bot.ports import Done
 from bot.slack.again import decided
 from bot.slack.blocks import Message, message, says
 from bot.slack.commands import Commands
-from bot.slack.heard import Heard, Replies
+from bot.slack.heard import Heard, Replies, instant_carried
 from bot.slack.home import Home
 from bot.slack.identity import Identity
 from bot.slack.messages import presses
@@ -34,6 +34,7 @@ from bot.slack.messages.refused import refused
 from bot.slack.messages.reject_dialog import REASON
 from bot.slack.messages.sorry import sorry
 from bot.slack.messages.substitute_dialog import PERSON, ROLE
+from bot.slack.pictures import Pictures
 from bot.slack.posting import Posting
 from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
@@ -51,7 +52,7 @@ class Acts:
     def __init__(
         self, identity: Identity, asking: Asking, holding: Holding, confirming: Confirming, agreeing: Agreeing,
         attesting: Attesting, escalating: Escalating, watching: Watching, reviewing: Reviewing,
-        commands: Commands, quiet: Quiet, home: Home, posting: Posting, replies: Replies, link_hosts: frozenset[str],
+        commands: Commands, quiet: Quiet, home: Home, pictures: Pictures, posting: Posting, replies: Replies, link_hosts: frozenset[str],
     ) -> None:  # fmt: skip
         self._identity = identity
         self._asking = asking
@@ -65,6 +66,7 @@ class Acts:
         self._commands = commands
         self._quiet = quiet
         self._home = home
+        self._pictures = pictures
         self._posting = posting
         self._replies = replies
         self._link_hosts = link_hosts
@@ -81,9 +83,8 @@ class Acts:
             presses.APPROVE_DIALOG: lambda a, h: self._said(self._confirming.approve(a, meeting_of(h), number_of(h))),
             presses.HOLD_AGREED: self._hold_agreed,
             presses.SUBSTITUTE_DIALOG: self._substitute,
-            presses.ASK_EXCEPTION: lambda a, h: self._indexed(h, lambda m, s, o: self._agreeing.exception(a, m, s, o)),
+            presses.EXCEPTION_DIALOG: self._exception,
             presses.ASK_PERSON: lambda a, h: self._indexed(h, lambda m, s, o: self._agreeing.ask_person(a, m, s, o)),
-            presses.ASK_EXCEPTION_AT: self._exception_at,
             presses.AGREE: lambda a, h: self._answered(a, h, True),
             presses.DISAGREE_DIALOG: lambda a, h: self._answered(a, h, False),
             presses.ATTEST_DIALOG: self._attest,
@@ -91,6 +92,7 @@ class Acts:
             presses.RESCHEDULE: lambda a, h: self._said(self._watching.reschedule(a, meeting_of(h))),
             presses.KEEP_SLOT: lambda a, h: self._said(self._watching.keep(a, meeting_of(h))),
             presses.MORE_TIMES: self._more,
+            presses.NAMED_PICTURE: lambda a, h: self._pictures.with_names(a, meeting_of(h), h.reply),
             presses.CANCEL: self._cancel,
             presses.SHOW: lambda a, h: self._commands.status(a, meeting_of(h)),
             STALE: self._stale,
@@ -114,6 +116,8 @@ class Acts:
             return
         deed = self._deeds.get(heard.what, self._unknown)
         self._answer(heard, deed(asker, heard))
+        if heard.channel == heard.user:  # in no channel: in the home tab, or in a dialog that may have come from there
+            self._home.refresh(asker)
 
     def _decided(self, asker: Asker, heard: Heard, since: datetime) -> f.AnyFact | None:
         view = self._reviewing.view(meeting_of(heard)) or self._commands.view_meant(heard.text)
@@ -194,12 +198,12 @@ class Acts:
             return refuse("stale", "That button cannot be read any more. Nothing was asked.")
         return self._said(deed(meeting_of(heard), search, index))
 
-    def _exception_at(self, asker: Asker, heard: Heard) -> Answer:
-        try:
-            start = datetime.fromisoformat(str(heard.carries.get("t", "")))
-        except ValueError:
-            return self._stale(asker, heard)
-        return self._said(self._agreeing.exception_at(asker, meeting_of(heard), start))
+    def _exception(self, asker: Asker, heard: Heard) -> Answer:
+        """For the instant that it carries, else for the n-th option of a search."""
+        start, why = instant_carried(heard), heard.text
+        if start is not None:
+            return self._said(self._agreeing.exception_at(asker, meeting_of(heard), start, why))
+        return self._indexed(heard, lambda m, s, o: self._agreeing.exception(asker, m, s, o, why))
 
     def _answered(self, asker: Asker, heard: Heard, granted: bool) -> Answer:
         number, point = heard.carries.get("a"), heard.carries.get("p")
