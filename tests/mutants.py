@@ -140,7 +140,7 @@ MUTANTS = (
     Mutant(
         "holds that nobody owns are swept away", "bot/flows/holding.py",
         "                if not self._owned(hold):\n", "                if not self._owned(hold) and not hold.key:\n",
-        "tests/processes/test_kill.py -k on_its_way", SMALL,
+        "tests/flows/test_lessons_of_presses.py -k no_review_owns", SMALL,
     ),
     Mutant(
         "rights are asked again in the transaction", "bot/flows/rights.py",
