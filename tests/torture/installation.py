@@ -172,10 +172,12 @@ class Installation:
         return [(i.key, i.last_error) for i in self.store.due(open=True, before=self.sandbox.clock.now())]
 
     def settled(self, seconds: float) -> list[tuple[str, str | None]]:
-        """What is still owed when nothing is any more, or after so long."""
-        end = time.monotonic() + seconds
+        """What is still owed when nothing is any more, or when nothing has changed in that for so long."""
+        end, before = time.monotonic() + seconds, 0
         while (left := self.owed()) and time.monotonic() < end:
-            _TICK.wait(0.1)
+            if len(left) != before:
+                end, before = time.monotonic() + seconds, len(left)
+            _TICK.wait(0.25)
         return left
 
     def close(self) -> None:
