@@ -22,8 +22,8 @@ Rules for every adapter and stand-in (`tests/contracts/closing_contract.py`):
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from bot.core.closing_found import (
     Accepted,
@@ -35,7 +35,10 @@ from bot.core.closing_found import (
     Measured,
     Order,
 )
-from bot.core.closing_plan import ArchivePlace, SourcePlace
+from bot.core.closing_plan import ArchivePlace, ClosingPlan, ClosingPolicy, SourcePlace
+from bot.core.closure import At, Closure
+from bot.core.closure_facts import AnyClosureFact
+from bot.core.refusals import Refusal
 
 
 class Source(Protocol):
@@ -113,4 +116,49 @@ class Intake(Protocol):
     def tell(self, event: Mapping[str, Any]) -> None:
         """Post a CloudEvents 1.0 message in structured mode. Its `id` and `source` are the same each time, by which the
         receiver folds repetitions; any 2xx, and 409 (known already), are done."""
+        ...
+
+
+class Closings(Protocol):
+    """What the workspace says of closing, as it stands now."""
+
+    @property
+    def policy(self) -> ClosingPolicy | None:
+        """None: nothing is closed here."""
+        ...
+
+    def plan(self, closure: str) -> ClosingPlan:
+        """Raises Gone when no such file is there, Denied when it cannot be understood (the message says where)."""
+        ...
+
+    def of_record(self, record: str) -> tuple[str, ...]:
+        """The closures whose source is that record, in any case of its letters, or whose own id it is. Raises Denied when
+        none is found and some file cannot be understood: it might be that one."""
+        ...
+
+
+class Closed(NamedTuple):
+    """What a decision brought about. `facts` is empty when it was so already."""
+
+    closure: Closure
+    facts: tuple[AnyClosureFact, ...]
+
+
+ClosureChoice = Callable[[Closure | None], "tuple[AnyClosureFact, ...] | Refusal"]
+
+
+class ClosureJournal(Protocol):
+    """The memory: closures as the ledger tells them, and the only way to add to it."""
+
+    def closure(self, closure: str) -> Closure | None: ...
+
+    def closure_history(self, closure: str) -> tuple[At, ...]: ...
+
+    def closures(self) -> tuple[Closure, ...]:
+        """All that ever were, by id."""
+        ...
+
+    def decide_closure(self, closure: str, choice: ClosureChoice) -> Closed | Refusal:
+        """Read, choose, write facts with all that they owe, in one transaction. When somebody was faster, it reads and
+        chooses again."""
         ...
