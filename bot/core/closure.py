@@ -32,6 +32,16 @@ class StepRecord(Frozen):
     at: datetime | None = None
 
 
+class ClosedRun(Frozen):
+    """The last run that came to its end: what it rested on, and what it did."""
+
+    source: Accepted
+    plan: ClosingPlan
+    links: tuple[Link, ...]
+    steps: tuple[StepRecord, ...]
+    at: datetime
+
+
 class Closure(Frozen):
     id: str
     version: int
@@ -47,9 +57,7 @@ class Closure(Frozen):
     delayed: str | None = None  # why everything is still being read
     halted_at: Step | None = None
     disagreements: tuple[c.Disagreement, ...] = ()
-    closed_at: datetime | None = None
-    closed_source: Accepted | None = None  # what the last closed run rested on
-    closed_plan: ClosingPlan | None = None
+    last: ClosedRun | None = None
     taken_over_by: str | None = None
     intents: tuple[tuple[str, tuple[Change, ...]], ...] = ()  # by key: all that was ever about to change
 
@@ -57,6 +65,10 @@ class Closure(Frozen):
     def next(self) -> Step | None:
         """The first step that is not settled."""
         return next((s.step for s in self.steps if s.state not in ("done", "already_done")), None)
+
+    @property
+    def closed_at(self) -> datetime | None:
+        return self.last.at if self.last and self.state == "closed" else None
 
     @property
     def channel(self) -> str | None:
@@ -205,14 +217,10 @@ def _finish_reading(closure: Closure, command: FinishReading) -> Facts:
 
 def _closed_so(closure: Closure, source: Accepted) -> bool:
     """The very acceptance that was closed before, and an event alone tells it again."""
-    before = closure.closed_source
-    asked = closure.events[-1].type == ASKED
-    return (
-        before is not None
-        and not asked
-        and closure.closed_plan == closure.plan
-        and before == source.model_copy(update={"revision": before.revision})
-    )
+    if closure.last is None or closure.events[-1].type == ASKED:
+        return False
+    before = closure.last.source
+    return closure.last.plan == closure.plan and before == source.model_copy(update={"revision": before.revision})
 
 
 def _delay(closure: Closure, command: Delay) -> Facts:
@@ -258,8 +266,7 @@ def evolve(closure: Closure | None, entry: At, id: str) -> Closure:
     if isinstance(fact, c.Begun):
         return Closure(
             id=id, version=entry.version, state="checking", run=fact.run, plan=fact.plan, policy=fact.policy,
-            events=closure.events if closure else (), heard_at=entry.at, closed_at=closure.closed_at if closure else None,
-            closed_source=closure.closed_source if closure else None, closed_plan=closure.closed_plan if closure else None,
+            events=closure.events if closure else (), heard_at=entry.at, last=closure.last if closure else None,
             intents=closure.intents if closure else (),
         )  # fmt: skip
     if closure is None:
@@ -275,7 +282,7 @@ def _changes(closure: Closure, fact: c.AnyClosureFact, at: datetime) -> dict[str
             steps = tuple(StepRecord(step=step) for step in STEPS)
             return {"state": "closing", "source": fact.source, "links": fact.links, "steps": steps, "delayed": None}
         case c.Repeated():
-            return {"state": "closed", "source": closure.closed_source, "delayed": None}
+            return _as_before(closure)
         case c.StepIntended():
             intents = {**dict(closure.intents), fact.key: fact.changes}
             return {"intents": tuple(intents.items()), **_step(closure, fact.step, {"intended": True})}
@@ -303,11 +310,22 @@ def _changes(closure: Closure, fact: c.AnyClosureFact, at: datetime) -> dict[str
                 **halted,
             }
         case c.Closed():
-            return {"state": "closed", "closed_at": at, "closed_source": closure.source, "closed_plan": closure.plan}
+            return {"state": "closed", "last": _ended(closure, at)}
         case c.TakenOver():
             return {"state": "taken_over", "taken_over_by": fact.by}
         case _:
             return {}
+
+
+def _ended(closure: Closure, at: datetime) -> ClosedRun:
+    assert closure.source is not None
+    return ClosedRun(source=closure.source, plan=closure.plan, links=closure.links, steps=closure.steps, at=at)
+
+
+def _as_before(closure: Closure) -> dict[str, object]:
+    last = closure.last
+    assert last is not None
+    return {"state": "closed", "source": last.source, "links": last.links, "steps": last.steps, "delayed": None}
 
 
 def _step(closure: Closure, step: Step, changes: Mapping[str, object]) -> dict[str, object]:
