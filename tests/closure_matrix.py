@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 from bot.core.closing_found import Order
 from bot.core.closing_plan import STEPS
 from bot.core.closure import Closure
+from bot.core.closure_facts import EventHeard
 from bot.flows.closing_hands import hands
 from bot.flows.closing_steps import Steps
 from bot.ports import Conflict, Throttled, Unreachable
@@ -101,12 +102,9 @@ class Trouble:
         self.count = itertools.count()
         self.left = 1 + case.variation % 3  # how often it happens
         self.change: Callable[[], None] | None = None
-        self.seen: int | None = None  # writes by the time the changed source was read
-        self.changed = False
+        self.most: int | None = None  # writes that there may be, once the source has changed
 
     def watch(self, call: str, when: str) -> None:
-        if self.changed and call == "source.read" and when == "after" and self.seen is None:
-            self.seen = len(self.world.writes)
         if self.run.deed == self.case.place:
             getattr(self, self.case.hitch)(call, when)
 
@@ -153,7 +151,8 @@ class Trouble:
 
     def source_changed(self, call: str, when: str) -> None:
         if self._now(when, "before"):
-            self.left, self.changed = 0, True
+            # The one write that is under way at this very moment cannot be called back; nothing may follow it.
+            self.left, self.most = 0, len(self.world.writes) + (call == WRITE.get(self.case.place))
             _changed_source(self.world.source, self.case.variation)
 
 
@@ -219,17 +218,20 @@ def _violations(case: Case, run: Run, trouble: Trouble) -> Iterator[str]:
         yield f"written more than once: {run.world.writes}"
     if closure.state == "closed":
         yield from _as_undisturbed(case, run)
-        if trouble.seen is not None:
-            yield "closed although a changed source was read"
+        if trouble.most is not None and trouble.most < len(STEPS):
+            yield "closed although the source had changed"
     elif closure.state == "halted":
         if case.hitch != "source_changed":
             yield f"halted: {[d.code for d in closure.disagreements]}"
         if not closure.disagreements:
             yield "halted without a reason"
-        if trouble.seen is not None and len(run.world.writes) > trouble.seen:
-            yield f"written after the disagreement: {run.world.writes[trouble.seen :]}"
+        if trouble.most is not None and len(run.world.writes) > trouble.most:
+            yield f"written after the disagreement: {run.world.writes[trouble.most :]}"
     else:
         yield f"ended {closure.state}"
+    heard = [e.fact.event for e in run.inner.closure_history(run.plan.id) if isinstance(e.fact, EventHeard)]
+    if len(heard) != len(set(heard)):
+        yield f"heard more than once: {heard}"
     if [o for o in run.owed() if o.kind != "closing_announce"]:
         yield "something is still owed"
 
