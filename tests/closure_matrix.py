@@ -207,7 +207,7 @@ def played(case: Case, journal: Any = None) -> Ended:
     run.tell(run.event(2 if case.hitch == "reordered_event" else 1))
     run.go()
     if case.hitch in ("duplicate_event", "reordered_event"):  # and once more when all is over
-        run.tell(run.event(1), run.event(1))
+        run.tell(run.event(1), run.event(2), run.event(1))
         run.go()
     return Ended(case, run.closure.state, tuple(_violations(case, run, trouble)))
 
