@@ -78,7 +78,12 @@ def _demo(own: argparse.ArgumentParser) -> None:
         "--port", type=int, default=8080, metavar="PORT", help="the page's port (default: 8080; 0 takes a free one)"
     )
     own.add_argument(
-        "--script", action="store_true", help="play the main story without a browser and print the transcript"
+        "--script",
+        nargs="?",
+        const="review",
+        choices=["review", "readout"],
+        metavar="STORY",
+        help="play a story without a browser and print the transcript: review (the main one) or readout",
     )
     own.set_defaults(run=_run_demo)
 
@@ -139,7 +144,7 @@ def _manifest(own: argparse.ArgumentParser) -> None:
 def _run_demo(told: argparse.Namespace) -> int:
     from bot import demo
 
-    return demo.script() if told.script else demo.run(told.port)
+    return demo.script(told.script) if told.script else demo.run(told.port)
 
 
 def _run_serve(told: argparse.Namespace) -> int:

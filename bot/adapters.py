@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bot.core.people import Directory
@@ -17,6 +19,8 @@ from integrations.calendars.files import FilesCalendar
 from integrations.calendars.google import GoogleCalendar
 from integrations.calendars.google_invitations import GoogleInvitations
 from integrations.calendars.google_wire import GoogleIdentity
+from integrations.calendars.ics import IcsCalendar
+from integrations.calendars.ics_line import FeedLine
 from integrations.calendars.microsoft import MicrosoftCalendar
 from integrations.calendars.microsoft_invitations import MicrosoftInvitations
 from integrations.calendars.microsoft_tokens import Identity
@@ -50,6 +54,10 @@ class Organised:
     def policy_digest(self) -> str:
         return self.workspace.policy_digest
 
+    @property
+    def digests(self) -> Mapping[str, str]:
+        return self.workspace.digests
+
 
 class Folder:
     """`bot.ports.Organisations`: the workspace folder, read again when it changes."""
@@ -63,10 +71,10 @@ class Folder:
     def records(self) -> FileRecords:
         return FileRecords(lambda record_id: self.folder.current().record(record_id))
 
-    def zones(self, calendar_id: str) -> tuple[str, ...]:
-        """The zones of whoever has that `files` calendar: floating times are read in them."""
+    def zones(self, calendar_id: str, provider: str = "files") -> tuple[str, ...]:
+        """The zones of whoever has that calendar: floating times are read in them."""
         people = self.folder.current().people.people.values()
-        ref = ("files", calendar_id)
+        ref = (provider, calendar_id)
         return tuple(dict.fromkeys(p.time_zone for p in people if ref in [(c.provider, c.id) for c in p.calendars]))
 
 
@@ -80,8 +88,11 @@ class Adapters:
     graph: MicrosoftGraph | None = None
     pager: PagerDuty | None = None
     mailer: SmtpMail | None = None
+    feeds: IcsCalendar | None = None
 
     def close(self) -> None:
+        if self.feeds is not None:
+            self.feeds.close()
         for part in (self.google, self.invitations):
             if isinstance(part, GoogleCalendar | GoogleInvitations):
                 part.close()
@@ -93,7 +104,12 @@ def files_calendar(folder: Folder, data: Path) -> FilesCalendar:
     return FilesCalendar(lambda calendar: folder.folder.current().calendar_file(calendar), folder.zones, data)
 
 
-def adapters(settings: Settings, folder: Folder, sleep: Sleep = time.sleep) -> Adapters:
+def adapters(
+    settings: Settings,
+    folder: Folder,
+    sleep: Sleep = time.sleep,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Adapters:
     """What the settings name. A provider that is not configured is missing here: its calendars are then unknown."""
     files = files_calendar(folder, settings.readiness_data)
     google = _google(settings, sleep)
@@ -106,9 +122,20 @@ def adapters(settings: Settings, folder: Folder, sleep: Sleep = time.sleep) -> A
         calendars["google"] = google
     if microsoft is not None:
         calendars["microsoft"] = microsoft
+    feeds = _feeds(settings, folder, sleep, now)
+    if feeds is not None:
+        calendars["ics"] = feeds
     return Adapters(
-        calendars, _invitations(settings, graph, sleep), files, google, microsoft, graph, _pager(settings), _mailer(settings)
+        calendars, _invitations(settings, graph, sleep), files, google, microsoft, graph, _pager(settings), _mailer(settings), feeds
     )  # fmt: skip
+
+
+def _feeds(settings: Settings, folder: Folder, sleep: Sleep, now: Callable[[], datetime]) -> IcsCalendar | None:
+    if settings.readiness_feeds is None:
+        return None
+    line, days = FeedLine(local=settings.readiness_feeds_here), settings.readiness_feed_days
+    zones = partial(folder.zones, provider=IcsCalendar.provider)
+    return IcsCalendar(settings.feeds(), zones, line, now, days=days, sleep=sleep)
 
 
 def _google(settings: Settings, sleep: Sleep) -> GoogleCalendar | None:

@@ -14,7 +14,9 @@ from slack_sdk.http_retry import RetryHandler
 
 from bot.adapters import Adapters, Folder, adapters
 from bot.clock import ServedClock, SystemClock
-from bot.core.decisions import FailPlacing, decide
+from bot.core.authority import Asker
+from bot.core.commands import FailPlacing
+from bot.core.decisions import decide
 from bot.engine import Bug, Engine, Later, Patience
 from bot.flows.agreeing import Agreeing
 from bot.flows.asking import Asking
@@ -25,6 +27,7 @@ from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.watching import Watching
 from bot.flows.world import World
+from bot.picture import picture
 from bot.ports import Clock, Failure
 from bot.settings import Settings
 from bot.slack.acts import Acts
@@ -37,6 +40,7 @@ from bot.slack.home import Home
 from bot.slack.identity import Identity
 from bot.slack.listening import Listening
 from bot.slack.messages.escalated import mail_words, page_words
+from bot.slack.pictures import Pictures
 from bot.slack.posting import Posting
 from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
@@ -76,7 +80,7 @@ class Bot:
         self.folder = Folder(settings.readiness_workspace)
         self.folder.current()  # a workspace that cannot be read is said before anything starts
         settings.readiness_data.mkdir(parents=True, exist_ok=True)
-        self.adapters: Adapters = adapters(settings, self.folder, sleep)
+        self.adapters: Adapters = adapters(settings, self.folder, sleep, self.clock.now)
         self.store = Store(settings.database, rows)
         self.journal = StoredJournal(self.store, self.clock)
         self._flows()
@@ -93,7 +97,9 @@ class Bot:
         settings = self.settings
         self.world = World(self.folder, self.folder.records(), self.adapters.calendars, self.clock, time.monotonic)
         self.searching = Searching(self.world, self.journal)
-        rights = Rights(self.world, self.journal, self.searching)
+        rights = Rights(
+            self.world, self.journal, self.searching, lambda: datetime.now(UTC), self._again
+        )  # fmt: skip
         self.asking = Asking(self.world, self.journal, rights)
         self.holding = Holding(
             self.world, self.journal, self.searching, rights, settings.readiness_installation, settings.readiness_shadow
@@ -107,6 +113,9 @@ class Bot:
         self.confirming = Confirming(
             self.world, self.journal, self.searching, rights, self.adapters.invitations, settings.readiness_installation
         )
+
+    def _again(self, asker: Asker) -> Asker:
+        return self.identity.again(asker)
 
     def _page_words(self, meeting: str, escalation: int) -> str:
         view = self.reviewing.view(meeting)
@@ -149,7 +158,10 @@ class Bot:
             self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.escalating, self.watching, self.reviewing, self.commands, quiet,
             Home(self.reviewing, self.posting), self.posting, self.replies, hosts,
         )  # fmt: skip
-        self.announcer = Announcer(self.journal, self.reviewing, self.posting)
+        self.pictures = Pictures(
+            self.journal, self.searching, self.reviewing, self.posting, self.memory, picture, settings.slack_api_url
+        )
+        self.announcer = Announcer(self.journal, self.reviewing, self.posting, self.pictures)
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
         self.listening = Listening(
             client, secret, self.memory, self.replies, Dialogs(self.reviewing, explaining, self.identity, self.journal),
@@ -165,6 +177,7 @@ class Bot:
         return {
             "act": lambda item: self.acts.act(item.payload),
             "announce": lambda item: self.announcer.announce(item.payload),
+            "picture": lambda item: self.pictures.show(item.payload, item.attempts),
             "search": numbered(self.searching.search),
             "place": numbered(self.holding.place),
             "release": numbered(self.holding.release),

@@ -61,6 +61,7 @@ def _slack(settings: Settings) -> Iterator[Line]:
 
 
 def _calendars(settings: Settings, folder: Folder, connected: Adapters) -> Iterator[Line]:
+    yield from _feeds(folder, connected)
     used = {ref.provider for p in folder.current().people.people.values() for ref in p.calendars}
     for provider, words in (("google", "GOOGLE_APPLICATION_CREDENTIALS"), ("microsoft", "MICROSOFT_CLIENT_ID")):
         if provider in used and provider not in connected.calendars:
@@ -102,6 +103,23 @@ def _outer_rungs(settings: Settings, connected: Adapters) -> Iterator[Line]:
 def _first(folder: Folder, provider: str) -> str | None:
     people = folder.current().people.people.values()
     return next((ref.id for p in people for ref in p.calendars if ref.provider == provider), None)
+
+
+def _feeds(folder: Folder, connected: Adapters) -> Iterator[Line]:
+    """Each feed that people.yaml names, once. An address that stands in people.yaml itself is not even printed."""
+    people = folder.current().people.people.values()
+    for name in dict.fromkeys(ref.id for p in people for ref in p.calendars if ref.provider == "ics"):
+        if "://" in name:
+            yield (
+                False,
+                "Feeds: people.yaml has a feed's address where its name belongs. Whoever has the address can read the calendar: "
+                "move it to READINESS_FEEDS as NAME=https://…, and write id: NAME.",
+            )
+        elif connected.feeds is None:
+            yield False, f"Feed {name}: READINESS_FEEDS gives no address for it. It counts as unknown."
+        else:
+            told = connected.feeds.check(name)
+            yield told.fine, told.words
 
 
 def _google(folder: Folder, connected: Adapters) -> Iterator[Line]:

@@ -93,13 +93,14 @@ def run(port: int) -> int:
     return 0
 
 
-def script() -> int:
-    """The main story through the real HTTP path, without a browser. 1 when a step was not as it should be."""
+def script(name: str = "review") -> int:
+    """A story through the real HTTP path, without a browser. 1 when a step was not as it should be."""
     from bot.story import Story
+    from bot.story_readout import Readout
 
     logging.getLogger().setLevel(logging.ERROR)
     demo = Demo(frozen_clock=True)
     try:
-        return Story(demo).tell()
+        return {"review": Story, "readout": Readout}[name](demo).tell()
     finally:
         demo.stop()

@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 import yaml
 
 from bot.slack.listening import SHORTCUT
+from bot.slack.messages.help import COMMANDS
 
 # Why each scope is needed stands beside it; a test names the calls that use it.
 SCOPES: dict[str, str] = {
-    "commands": "the slash command and the message shortcut",
+    "commands": "the slash command, under each of its names, and the message shortcut",
     "chat:write": "the card, its thread, private lines and direct messages",
+    "files:write": "the picture of a search, in its thread",
     "links:read": "a pasted link to a record earns one quiet offer",
     "users:read": "guests, strangers, bots and deactivated users decide nothing",
     "users:read.email": "a Slack user becomes a person of people.yaml by e-mail",
@@ -38,13 +40,16 @@ def manifest(url: str = HERE, link_hosts: tuple[str, ...] = (LINK_HOST,), socket
     """For the address under which Slack reaches the bot."""
     events = f"{url.rstrip('/')}/slack/events"
     request = {} if socket_mode else {"request_url": events}
-    command = {
-        "command": "/readiness-review",
-        "description": "Schedule the review that a change needs, and see why a time does not fit",
-        "usage_hint": "CHG-1042 | status | why CHG-1042 Tue 10:30 | help",
-        "should_escape": True,
-        **({} if socket_mode else {"url": events}),
-    }
+    commands = [
+        {
+            "command": name,
+            "description": "Schedule the meeting that a record demands, and see why a time does not fit",
+            "usage_hint": f"{example} | status | why {example} Tue 10:30 | help",
+            "should_escape": True,
+            **({} if socket_mode else {"url": events}),
+        }
+        for name, example in COMMANDS.items()
+    ]
     shortcut = {
         "name": "Schedule the review",
         "type": "message",
@@ -64,7 +69,7 @@ def manifest(url: str = HERE, link_hosts: tuple[str, ...] = (LINK_HOST,), socket
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
-            "slash_commands": [command],
+            "slash_commands": commands,
             "shortcuts": [shortcut],
             "unfurl_domains": list(link_hosts)[:MOST_HOSTS],
         },

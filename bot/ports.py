@@ -263,6 +263,10 @@ class Organisation(Protocol):
     def entries(self) -> tuple[Entry, ...]: ...
     @property
     def policy_digest(self) -> str: ...
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Each file that was read, by the digest of its bytes."""
+        ...
 
 
 class Organisations(Protocol):
@@ -364,6 +368,7 @@ class PostKept(NamedTuple):
     ts: str
     unsure: bool  # it was being sent when something broke: look before sending again
     posted: int  # the revision of its content that Slack shows
+    channel: str = ""  # or the user's id, for a direct message
 
 
 class SlackMemory(Protocol):
@@ -378,6 +383,10 @@ class SlackMemory(Protocol):
     def keep_user(self, user: str, team: str, body: Mapping[str, Any]) -> None: ...
 
     def post(self, key: str) -> PostKept | None: ...
+
+    def posts(self, stream: str, kind: str) -> Mapping[str, PostKept]:
+        """Those of one sort that were written because of one meeting, by key."""
+        ...
 
     def sending(self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str) -> None:
         """Recorded before it is sent, so that it is looked up before it is ever sent again."""

@@ -12,8 +12,10 @@ from waitress.server import create_server
 
 from bot.app import Bot
 from bot.core.figures import open_metrics
+from bot.engine import Health
 
 MOST_BYTES = 1_000_000  # Slack's bodies are small
+LONGEST_UNSWEPT = 60.0  # seconds of real time
 LONGEST_STAMP = 12  # seconds since 1970 have ten digits; Bolt chokes on hundreds of them
 _INTERNAL = ("HTTP_X_SLACK_BOLT_LAZY_ONLY", "HTTP_X_SLACK_BOLT_LAZY_FUNCTION_NAME")
 
@@ -36,9 +38,9 @@ def web(bot: Bot) -> Flask:
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
         health = bot.engine.health()
-        trouble = bot.folder.folder.trouble
-        told = {"waiting": health.waiting, "failed": health.failed, "workspace": str(trouble) if trouble else "good"}
-        return jsonify(told), 200 if trouble is None else 503
+        troubles = {"workspace": bot.folder.folder.trouble, "database": health.database, "sweep": _unswept(health)}
+        told = {name: str(trouble) if trouble else "good" for name, trouble in troubles.items()}
+        return jsonify(waiting=health.waiting, failed=health.failed, **told), 503 if any(troubles.values()) else 200
 
     @app.get("/metrics")
     def metrics() -> Response:
@@ -51,6 +53,16 @@ def web(bot: Bot) -> Flask:
         return _said(500, "that could not be read, and nothing changed")
 
     return app
+
+
+def _unswept(health: Health) -> str | None:
+    """Deadlines come from the sweep: without it nothing expires, nobody is reminded and nothing owed begins."""
+    if health.unswept < LONGEST_UNSWEPT:
+        return None
+    return (
+        f"Nothing that is due has been looked for since {health.unswept:.0f} s; it is looked for every second. No deadline "
+        "is kept and no effect begins. The log says why; restart this process if it does not recover."
+    )
 
 
 def _malformed() -> Response | None:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_FEED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*=(?:https?|webcals?)://\S+", re.IGNORECASE)
+
 
 class SettingsError(Exception):
     """Every setting that is missing or wrong: one line each, naming the variable and the fix."""
@@ -65,6 +67,21 @@ class Settings(BaseSettings):
     )
     readiness_shadow: bool = Field(
         False, description="`1`: look and explain, write nothing to any calendar, page and mail nobody"
+    )
+
+    readiness_feeds: SecretStr | None = Field(
+        None,
+        description="addresses of published free-busy and calendar feeds, each `NAME=https://…`, separated by spaces; "
+        "people.yaml says the name",
+    )
+    readiness_feed_days: int = Field(
+        90,
+        ge=1,
+        le=366,
+        description="how many days ahead a feed of events is believed when it states no range of its own",
+    )
+    readiness_feeds_here: bool = Field(
+        False, description="`1`: feeds may come from this machine itself, over http too (only for the sandbox)"
     )
 
     google_application_credentials: Path | None = Field(None, description="the key file of a Google service account")
@@ -121,6 +138,15 @@ class Settings(BaseSettings):
     def _organizer(cls, value: str | None) -> str | None:
         if value is not None and value.partition(":")[0] not in ("google", "microsoft"):
             raise ValueError("write google:ADDRESS or microsoft:ADDRESS")
+        return value
+
+    @field_validator("readiness_feeds")
+    @classmethod
+    def _named_feeds(cls, value: SecretStr | None) -> SecretStr | None:
+        """The address is never quoted: whoever has it can read the calendar."""
+        for number, word in enumerate(value.get_secret_value().split() if value else (), 1):
+            if not _FEED.fullmatch(word):
+                raise ValueError(f"entry {number} is not NAME=https://… (a name of letters, digits, dots and dashes)")
         return value
 
     @field_validator("slack_api_url")
@@ -190,6 +216,11 @@ class Settings(BaseSettings):
             return None
         provider, _, address = self.readiness_organizer.partition(":")
         return ("google" if provider == "google" else "microsoft"), address
+
+    def feeds(self) -> dict[str, str]:
+        """The addresses of feeds by name."""
+        words = self.readiness_feeds.get_secret_value().split() if self.readiness_feeds else ()
+        return {name: address for name, _, address in (word.partition("=") for word in words)}
 
     def google_info(self) -> dict[str, Any] | None:
         """The service account's key file. Raises SettingsError when it cannot be read."""

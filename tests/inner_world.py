@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 
 from bot.app import LIMITS, SWEEP
 from bot.core.authority import Asker, Standing
-from bot.core.decisions import FailPlacing, decide
+from bot.core.commands import FailPlacing
+from bot.core.decisions import decide
 from bot.core.facts import AnyFact
 from bot.core.meeting import Meeting
 from bot.core.owing import Owed
@@ -96,6 +97,7 @@ class Office:
     entries: tuple[Entry, ...] = ()
     records: dict[str, Record | Failure] = field(default_factory=dict)  # a Failure is raised on reading
     policy_digest: str = "by hand"
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_folder(cls, path: Path) -> Office:
@@ -147,6 +149,7 @@ class InnerWorld:
         self.invitations = MemoryInvitations(self.book, ORGANIZER)
         self.pager, self.mailer = MemoryPager(), MemoryMailer()
         self.given_up: list[tuple[str, Failure]] = []
+        self.slack_says: dict[str, Standing] = {}  # by Slack id
         self._numbers = itertools.count(1)
         self._wire(shadow)
         if watches:
@@ -174,7 +177,7 @@ class InnerWorld:
         clock: Clock = self.clock
         self.outside = World(self.office, self.office, calendars, clock, lambda: self.clock.now().timestamp())
         self.searching = Searching(self.outside, self.journal)
-        rights = Rights(self.outside, self.journal, self.searching)
+        rights = Rights(self.outside, self.journal, self.searching, self.clock.now, self.again)
         shared = (self.outside, self.journal, self.searching, rights)
         self.asking = Asking(self.outside, self.journal, rights)
         self.holding = Holding(*shared, INSTALLATION, shadow)
@@ -299,7 +302,13 @@ class InnerWorld:
     def asker(self, name: str, standing: Standing = "member") -> Asker:
         """Whoever is called so: a person of the directory, or somebody whom nobody knows."""
         known = name in self.office.people.people and standing == "member"
-        return Asker(slack=f"U0{name.upper()}", person=name if known else None, standing=standing)
+        slack = f"U0{name.upper()}"
+        return Asker(slack=slack, person=name if known else None, standing=standing, seen_at=self.now)
+
+    def again(self, asker: Asker) -> Asker:
+        """Who somebody is by Slack when it is asked anew: who they were, unless `slack_says` knows better."""
+        standing = self.slack_says.get(asker.slack, asker.standing)
+        return asker.model_copy(update={"standing": standing, "seen_at": self.now})
 
     def reviews(self, record: str, by: str) -> Meeting:
         """Asks for a review and waits for what comes of it."""

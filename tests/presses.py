@@ -402,7 +402,7 @@ class Story:
             random.choice(ASKERS).person or "",
         )
         hand = Hand(search, index, number, agreement, point, start, role, person, meeting.escalations_told)
-        return lambda: DEEDS[name](w, asker, id, hand)
+        return lambda: DEEDS[name](w, w.again(asker), id, hand)
 
 
 # -- many

@@ -20,6 +20,7 @@ from bot.checks import policy_check
 from bot.manifest import EVENTS, OPTIONAL_SCOPES, SCOPES, as_yaml, manifest
 from bot.settings import Settings, SettingsError, read
 from bot.slack.listening import COMMANDS, SHORTCUT
+from bot.slack.messages.help import COMMANDS as COMMAND_NAMES
 from bot.slack.messages.help import WORDS
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +42,8 @@ METHODS: dict[str, set[str]] = {
     "conversations_info": {"channels:read", "groups:read"},
     "conversations_open": {"im:write"},
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
+    "files_completeUploadExternal": {"files:write"},
+    "files_getUploadURLExternal": {"files:write"},
     "users_info": {"users:read", "users:read.email"},
     "views_open": set(),
     "views_publish": set(),
@@ -191,7 +194,8 @@ def test_the_events_are_those_that_somebody_listens_to() -> None:
 def test_the_command_and_the_shortcut_are_those_that_are_heard() -> None:
     features = manifest()["features"]
 
-    assert all(COMMANDS.match(command["command"]) for command in features["slash_commands"])
+    assert [command["command"] for command in features["slash_commands"]] == list(COMMAND_NAMES)
+    assert all(COMMANDS.match(name) for name in COMMAND_NAMES)
     assert [shortcut["callback_id"] for shortcut in features["shortcuts"]] == [SHORTCUT]
     assert manifest()["settings"]["interactivity"]["is_enabled"]
 
@@ -221,7 +225,7 @@ def test_a_manifest_for_an_address_names_it_everywhere_and_in_socket_mode_nowher
     told = yaml.safe_dump(manifest("https://hooks.example.com/", ("change.example.com",)))
     inside = yaml.safe_dump(manifest("https://hooks.example.com/", ("change.example.com",), socket_mode=True))
 
-    assert told.count("https://hooks.example.com/slack/events") == 3
+    assert told.count("https://hooks.example.com/slack/events") == 2 + len(COMMAND_NAMES)
     assert "hooks.example.com" not in inside
     assert "socket_mode_enabled: true" in inside
 
@@ -277,7 +281,7 @@ def test_the_readme_names_every_command() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 def test_every_word_of_the_slash_command_is_one_that_it_knows(document: Path) -> None:
     known = {word for word, _, _ in WORDS}
-    for command in quoted(document, "/readiness-review"):
+    for command in [each for name in COMMAND_NAMES for each in quoted(document, name)]:
         word = command.split()[1]
         assert word in known or re.fullmatch(r"[A-Z]+-\d+", word), f"{named(document)}: {command}"
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.core import agreeing, agreements, authority, decisions
+from bot.core import agreeing, agreements, authority, deeds, warrant
+from bot.core import holding as holding_rules
 from bot.core.authority import Asker
 from bot.core.refusals import Refusal
-from bot.flows import confirming, holding, rights
+from bot.flows import confirming, holding
 from tests.memory_journal import MemoryJournal
 from tests.presses import Story, Told, many
 
@@ -54,7 +55,7 @@ def lets_all_involved_approve(monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(act: Any, *known: Any) -> Refusal | None:
         return whole("hold" if act == "approve_and_send" else act, *known)
 
-    monkeypatch.setattr(rights, "may", careless)
+    monkeypatch.setattr(warrant, "may", careless)
 
 
 def holds_before_all_agree(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,17 +84,17 @@ def never_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sends_a_second_invite(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = decisions._confirm
+    whole = deeds._confirm
 
     def careless(meeting: Any, confirmed: Any) -> Any:
         first, *others = whole(meeting, confirmed)
         return first.model_copy(update={"replaces": None}), *others
 
-    monkeypatch.setattr(decisions, "_confirm", careless)
+    monkeypatch.setattr(deeds, "_confirm", careless)
 
 
 def approves_what_ran_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decisions, "_lapsed", lambda hold, nothing, now: None)
+    monkeypatch.setattr(holding_rules, "_lapsed", lambda hold, nothing, now: None)
 
 
 @pytest.mark.parametrize(

@@ -319,6 +319,16 @@ class World:
         told = self.opens("Reject", by, record)
         return self.submits(by, reason=because) if told.dialog else told
 
+    def cancels(self, by: str = "priya", record: str = "CHG-1042") -> Told:
+        """Types *cancel*, and means it when asked once more."""
+        self.asks(f"/readiness-review cancel {record}", by)
+        return self.presses(self.whispered("Yes, cancel it", by), by)
+
+    def whispered(self, label: str, by: str, channel: str = RELEASES) -> Button:
+        """A button on the newest private line that has one of that label."""
+        lines = reversed(self.slack.ephemerals(slack_id(by)))
+        return next(b for line in lines for b in buttons_of(channel, line) if b.label == label)
+
     def uses_shortcut(self, by: str, channel: str, ts: str) -> Told:
         [shortcut] = self.slack.state.organisation["shortcuts"]
         return self._does(by, lambda user: self.slack.shortcut(user, channel, ts, shortcut["callback_id"]))

@@ -6,8 +6,12 @@ from datetime import datetime
 
 from bot.core import facts as f
 from bot.core.agreements import Agreement
+from bot.core.authority import decider_of, with_stand_ins
 from bot.core.explanation import rule_words
 from bot.core.meeting import LIVE_HOLD, Hold, Meeting
+from bot.core.people import Directory
+from bot.core.policy import Kind
+from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
 from bot.core.words import clock, listed, role_words, when, who
 
@@ -62,6 +66,21 @@ def answer(
     if agreement.sort == "substitute" and complete and meeting.state not in LIVE_HOLD:
         return answered, f.SearchStarted(by=by, search=meeting.searches + 1, why="a substitute was approved")
     return answered, *(f.SlotEnded(by=by, set=h.set, why="rejected", reason=reason) for h in resting)
+
+
+def deciders_now(
+    meeting: Meeting, number: int, point: int, record: Record, kind: Kind, people: Directory, now: datetime
+) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    """Who may decide that point now: those behind the policy's names by the record, and with them the confirmed delegates
+    of whoever is away or has not answered in time. None: whose own word it is, as when it was asked. What a customer's
+    people say is told by those who confirm the meeting."""
+    asked = meeting.agreement(number)
+    open_point = asked.points[point] if asked and 0 <= point < len(asked.points) else None
+    if asked is None or open_point is None or open_point.deciders == (open_point.need.person,):
+        return None, ()
+    named = decider_of(kind.confirmed_by if open_point.own else open_point.need.approvers, record, people, now)
+    everybody = with_stand_ins(named, people, now, asked.at, meeting.request.escalation_after)
+    return tuple(x.person for x in named), tuple(x.person for x in everybody)
 
 
 def _resting(meeting: Meeting, agreement: Agreement) -> tuple[Hold, ...]:

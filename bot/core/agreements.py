@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.core import facts as f
 from bot.core.findings import MeetingReason, PersonReason, Reason, RoleReason
+from bot.core.freeing import MOVE
 from bot.core.people import Delegate, Directory, Frozen
 from bot.core.record import Record
 
@@ -25,6 +26,11 @@ class Point(Frozen):
     by: str | None = None
     at: datetime | None = None
     reason: str | None = None  # digest
+
+    @property
+    def decides(self) -> bool:
+        """Whether a yes to it is needed. Somebody whose evening it costs may only say no."""
+        return not self.own or self.need.rule == MOVE
 
 
 class Agreement(Frozen):
@@ -45,15 +51,16 @@ class Agreement(Frozen):
 
     @property
     def standing(self) -> Standing:
-        """A question to the person whose evening it costs can only refuse: the policy's approvers decide."""
+        """A question to the person whose evening it costs can only refuse: the policy's approvers decide. What stands in
+        somebody's own calendar they alone can move."""
         if self.withdrawn or any(p.standing == "refused" for p in self.points):
             return "refused"
-        deciding = [p for p in self.points if not p.own or self.sort == "ask"]
+        deciding = [p for p in self.points if p.decides]
         return "granted" if all(p.standing == "granted" for p in deciding) else "open"
 
     def granted_with(self, point: int) -> bool:
         """Whether a yes to this point is the last that it needs."""
-        others = [p for i, p in enumerate(self.points) if i != point and (not p.own or self.sort == "ask")]
+        others = [p for i, p in enumerate(self.points) if i != point and p.decides]
         return all(p.standing == "granted" for p in others)
 
     def waives(self, slot: f.Slot) -> bool:
@@ -88,7 +95,7 @@ def _person_left(
 ) -> PersonReason | None:
     mine = {n.rule for n in granted if n.person == reason.person}
     allowed = set(mine)
-    if "move" in mine:
+    if MOVE in mine:
         allowed |= _CALENDAR
     if "substitution" in mine or reason.person in seated:
         allowed |= {"unconfirmed", "not_eligible"}

@@ -15,7 +15,7 @@ from bot.core.span import Span, zone
 from bot.core.words import listed, role_words, who
 
 Act = Literal[
-    "ask", "read",
+    "ask", "read", "answer",
     "hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge",
     "reschedule", "reject", "approve_and_send",
     "holds_release",
@@ -25,6 +25,7 @@ Standing = Literal["member", "guest", "stranger", "bot", "deactivated"]
 _INVOLVED: frozenset[str] = frozenset(
     {"hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge"}
 )
+_ANYBODYS: frozenset[str] = frozenset({"ask", "read", "answer"})  # whose answer it is, the agreement itself says
 _DECIDING: frozenset[str] = frozenset({"reject", "approve_and_send"})
 _VERB: Mapping[str, str] = {
     "hold": "Holding a slot", "extend": "Extending this hold", "let_go": "Letting this slot go", "note": "Adding a note",
@@ -41,6 +42,8 @@ class Asker(Frozen):
     slack: str
     person: str | None
     standing: Standing = "member"
+    team: str = ""
+    seen_at: datetime | None = None  # real time at which Slack told their standing; None: nobody knows
 
 
 class Decider(Frozen):
@@ -112,7 +115,7 @@ def may(act: Act, asker: Asker, record: Record | None, kind: Kind | None, people
     stranger = _outsider(asker)
     if stranger is not None:
         return stranger
-    if act in ("ask", "read") or asker.person is None:
+    if act in _ANYBODYS or asker.person is None:
         return None
     if record is None or kind is None:
         return refuse("no_record", "The record behind this could not be read. Nothing changed. Try again in a minute.")

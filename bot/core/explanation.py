@@ -1,11 +1,10 @@
-"""Why a time does not fit, in words: by role for the channel, by name for those it concerns, by day for the curious."""
+"""Why a time does not fit, in words: by role for the channel, by name for those it concerns."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from bot.core.findings import (
     DistinctReason,
@@ -16,7 +15,7 @@ from bot.core.findings import (
     RoleReason,
     WindowReason,
 )
-from bot.core.span import zone
+from bot.core.roles import Cast
 from bot.core.words import listed, role_words, when, who
 
 _RULES: Mapping[str, str] = {
@@ -25,6 +24,10 @@ _RULES: Mapping[str, str] = {
     "language": "does not speak the language", "unconfirmed": "authority not confirmed",
     "not_eligible": "no longer named for this role",
 }  # fmt: skip
+_VERBS: Mapping[str, tuple[str, str]] = {
+    "language": ("does not speak the language", "do not speak the language"),
+    "unconfirmed": ("has no confirmed authority", "have no confirmed authority"),
+}
 _MEETING: Mapping[str, str] = {
     "freeze": "freeze", "blackout": "launch blackout", "booked": "already booked", "coverage": "outside support coverage",
     "customer_blackout": "the customer's blackout",
@@ -89,11 +92,50 @@ def _each(reason: RoleReason) -> str:
     """`Noor and Sam are busy`, or each with their own."""
     alike = dict.fromkeys(tuple(p.rules) for p in reason.people)
     groups = [([who(p.person) for p in reason.people if tuple(p.rules) == rules], rules) for rules in alike]
-    said = [
-        f"{listed(names)} {'is' if len(names) == 1 else 'are'} {listed([rule_words(r) for r in rules])}"
-        for names, rules in groups
-    ]
-    return listed(said).replace("is does not", "does not").replace("are does not", "do not")
+    return listed([f"{listed(names)} {_predicate(rules, len(names) > 1, 'and')}" for names, rules in groups])
+
+
+def sentence_by_role(reason: Reason, casts: Mapping[str, Cast]) -> str:
+    """For the channel, as people say it: `both security reviewers are busy, and nobody else may sit`."""
+    words = clause_by_role(reason, casts)
+    return f"{words}, and nobody else may sit" if isinstance(reason, RoleReason) and reason.people else words
+
+
+def clause_by_role(reason: Reason, casts: Mapping[str, Cast]) -> str:
+    """The same without its end: `both security reviewers are busy`."""
+    if not isinstance(reason, RoleReason):
+        return by_role(reason)
+    if not reason.people:
+        return f"nobody is there to sit as {role_words(reason.role)}"
+    rules = list(dict.fromkeys(rule for person in reason.people for rule in person.rules))
+    delegates = {each.person for each in casts.get(reason.role, ()) if each.stands_as == "delegate"}
+    sitting_in = sum(person.person in delegates for person in reason.people)
+    subject = _subject(role_words(reason.role), len(reason.people) - sitting_in, sitting_in)
+    return f"{subject} {_predicate(rules, len(reason.people) > 1, 'or')}"
+
+
+def sentence_by_name(reason: Reason) -> str:
+    """For those it concerns: `security reviewer: Noor and Sam are busy, and nobody else may sit`."""
+    words = by_name(reason)
+    return f"{words}, and nobody else may sit" if isinstance(reason, RoleReason) and reason.people else words
+
+
+def _subject(role: str, holders: int, delegates: int) -> str:
+    """`the release manager`, `both release managers`, `the release manager and the delegate`."""
+    many = {2: "both"}
+    parts = []
+    if holders:
+        parts.append(f"the {role}" if holders == 1 else f"{many.get(holders, f'all {holders}')} {role}s")
+    if delegates:
+        parts.append("the delegate" if delegates == 1 else f"{many.get(delegates, f'all {delegates}')} delegates")
+    return " and ".join(parts)
+
+
+def _predicate(rules: Sequence[str], plural: bool, last: str) -> str:
+    """`is busy or outside working hours`, `do not speak the language`."""
+    states = [rule_words(rule) for rule in rules if rule not in _VERBS]
+    said = [f"{'are' if plural else 'is'} {listed(states, last)}"] if states else []
+    return f" {last} ".join([*said, *(_VERBS[rule][plural] for rule in rules if rule in _VERBS)])
 
 
 HOURS = "outside somebody's working hours"
@@ -113,62 +155,15 @@ def ruled_out(rejected: Sequence[Rejected], grid: timedelta) -> tuple[tuple[str,
 
 
 def _telling(reasons: Sequence[Reason]) -> list[str]:
-    if any(isinstance(r, RoleReason) and _out_of_hours(r) for r in reasons):
+    if any(hours_alone(reason) for reason in reasons):
         return [HOURS]
     return list(dict.fromkeys(by_role(reason) for reason in reasons))
 
 
-def _out_of_hours(reason: RoleReason) -> bool:
-    return bool(reason.people) and all("working_hours" in person.rules for person in reason.people)
-
-
-class Stretch(NamedTuple):
-    """A run of starts on one day, by what rules them out."""
-
-    first: datetime
-    last: datetime
-    words: tuple[str, ...]
-
-
-def by_day(
-    rejected: Iterable[Rejected], time_zone: str, grid: timedelta, names: bool = True
-) -> tuple[tuple[date, tuple[Stretch, ...]], ...]:
-    """Rejected starts by local day, with neighbours of the same words made one: never over a start that fits."""
-    here = zone(time_zone)
-    days: dict[date, list[Stretch]] = {}
-    for run in rejected:
-        words = _words_for_day(run.reasons, names)
-        for first, last in _split(run.first, run.last, time_zone):
-            days.setdefault(first.astimezone(here).date(), []).append(Stretch(first, last, words))
-    return tuple((day, _merged(stretches, grid)) for day, stretches in sorted(days.items()))
-
-
-def _words_for_day(reasons: Sequence[Reason], names: bool) -> tuple[str, ...]:
-    """A night is said in one line: who else is busy then is no news."""
-    if any(isinstance(r, RoleReason) and _out_of_hours(r) for r in reasons):
-        return (HOURS,)
-    return tuple((by_name if names else by_role)(reason) for reason in reasons)
-
-
-def _split(first: datetime, last: datetime, time_zone: str) -> list[tuple[datetime, datetime]]:
-    """A run cut at local midnights, so that each piece lies on one day."""
-    here = zone(time_zone)
-    pieces = []
-    while first.astimezone(here).date() != last.astimezone(here).date():
-        midnight = datetime.combine(first.astimezone(here).date() + timedelta(days=1), datetime.min.time(), here)
-        cut = midnight.astimezone(first.tzinfo)
-        if cut <= first:
-            break
-        pieces.append((first, cut))
-        first = cut
-    return [*pieces, (first, last)]
-
-
-def _merged(stretches: list[Stretch], grid: timedelta) -> tuple[Stretch, ...]:
-    merged: list[Stretch] = []
-    for stretch in sorted(stretches):
-        if merged and merged[-1].words == stretch.words and stretch.first - merged[-1].last <= grid:
-            merged[-1] = merged[-1]._replace(last=stretch.last)
-        else:
-            merged.append(stretch)
-    return tuple(merged)
+def hours_alone(reason: Reason) -> bool:
+    """Whether a whole role is out of hours then: who else is busy in the night is no news."""
+    return (
+        isinstance(reason, RoleReason)
+        and bool(reason.people)
+        and all("working_hours" in person.rules for person in reason.people)
+    )

@@ -111,6 +111,7 @@ class Requested(Fact):
     escalation_to: str | None = None
     escalation_after: timedelta = timedelta(minutes=30)
     round: int = 1
+    counts_from: datetime | None = None  # from when a contract counts the days to its deadline
 
 
 class SearchStarted(Fact):
@@ -138,8 +139,10 @@ class Searched(Fact):
     missing_roles: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     ruled_out: tuple[tuple[str, int], ...] = ()  # (reason in words, starts), most first
+    lacking: tuple[str, ...] = ()  # the rules and roles that stood against the starts with the fewest against them
     blocking: tuple[str, ...] = ()  # in words: what stands against everything
     inputs: str | None = None  # digest of the search's inputs
+    sources: str | None = None  # digest of what was read where and when: calendars, and the workspace's files
     revision: str | None = None
     policy: str = ""
     calendars_read: int = 0

@@ -12,6 +12,22 @@ from bot.core.meeting import At
 from bot.core.people import Frozen
 
 
+class KindFigures(Frozen):
+    """One kind of meeting. `lacked`: what the questions that went up lacked, by rule and role (`interpreter`, `coverage`)."""
+
+    title: str
+    asked: int = 0
+    confirmed: int = 0
+    smooth: int = 0
+    to_viable: timedelta | None = None  # median, from request to a viable slot
+    counted_to_viable: timedelta | None = None  # median, from when the contract counts to a viable slot
+    lacked: Mapping[str, int] = {}
+
+    @property
+    def smooth_share(self) -> float | None:
+        return self.smooth / self.confirmed if self.confirmed else None
+
+
 class Figures(Frozen):
     """`smooth`: confirmed reviews that needed no decision beyond the confirmer's. Causes and sorts are counted by name."""
 
@@ -27,6 +43,7 @@ class Figures(Frozen):
     holds_lapsed: int = 0
     reschedules: Mapping[str, int] = {}
     escalations: Mapping[str, int] = {}
+    kinds: Mapping[str, KindFigures] = {}
 
     @property
     def smooth_share(self) -> float | None:
@@ -48,7 +65,7 @@ def figures(histories: Iterable[Sequence[At]]) -> Figures:
     every = [entries for history in histories for entries in rounds(history)]
     facts = [entry.fact for entries in every for entry in entries]
     ended = Counter(fact.why for fact in facts if isinstance(fact, f.SlotEnded))
-    viable = _times(every, lambda fact: isinstance(fact, f.Searched) and fact.outcome == "viable")
+    viable = _times(every, _is_viable)
     confirmed = _times(every, lambda fact: isinstance(fact, f.Confirmed))
     return Figures(
         asked=len(every),
@@ -63,7 +80,55 @@ def figures(histories: Iterable[Sequence[At]]) -> Figures:
         holds_lapsed=ended["expired"],
         reschedules=dict(sorted(_causes(facts).items())),
         escalations=dict(sorted(Counter(x.sort for x in facts if isinstance(x, f.Escalated)).items())),
+        kinds=_by_kind(every),
     )
+
+
+def _by_kind(every: Sequence[Sequence[At]]) -> dict[str, KindFigures]:
+    kinds: dict[str, list[tuple[f.Requested, Sequence[At]]]] = {}
+    for entries in every:
+        requested = entries[0].fact
+        if isinstance(requested, f.Requested):
+            kinds.setdefault(requested.kind, []).append((requested, entries))
+    return {kind: _of_kind(kinds[kind]) for kind in sorted(kinds)}
+
+
+def _of_kind(some: Sequence[tuple[f.Requested, Sequence[At]]]) -> KindFigures:
+    entries = [e for _, e in some]
+    counted = [
+        (e[0].at - requested.counts_from) + waited
+        for requested, e in some
+        if requested.counts_from is not None
+        for waited in _times([e], _is_viable)
+    ]
+    return KindFigures(
+        title=some[-1][0].title,
+        asked=len(some),
+        confirmed=len(_times(entries, lambda fact: isinstance(fact, f.Confirmed))),
+        smooth=sum(_smooth(e) for e in entries),
+        to_viable=_median(_times(entries, _is_viable)),
+        counted_to_viable=_median(counted),
+        lacked=dict(sorted(sum((_lacked(e) for e in entries), Counter()).items())),
+    )
+
+
+def _is_viable(fact: f.AnyFact) -> bool:
+    return isinstance(fact, f.Searched) and fact.outcome == "viable"
+
+
+def _lacked(entries: Sequence[At]) -> Counter[str]:
+    """For each question that went up because of a search: what that search lacked, or how it ended before it looked."""
+    tally: Counter[str] = Counter()
+    found: f.Searched | None = None
+    for entry in entries:
+        match entry.fact:
+            case f.Searched():
+                found = entry.fact
+            case f.Escalated(sort="search") if found is not None:
+                tally.update(found.lacking or (found.outcome,))
+            case _:
+                pass
+    return tally
 
 
 def _times(every: Sequence[Sequence[At]], wanted: Callable[[f.AnyFact], bool]) -> list[timedelta]:
@@ -126,4 +191,29 @@ def open_metrics(told: Figures) -> str:
         gauge("request_to_confirmed_seconds", "Median time to confirmation.", told.to_confirmed.total_seconds())
     if told.smooth_share is not None:
         gauge("smooth_ratio", "Confirmed without a decision beyond the confirmer's.", round(told.smooth_share, 4))
+    lines += _kind_lines(told.kinds)
     return "\n".join([*lines, "# EOF", ""])
+
+
+def _kind_lines(kinds: Mapping[str, KindFigures]) -> list[str]:
+    """By kind of meeting. `_counted_`: from when a contract counts."""
+    lines: list[str] = []
+
+    def family(name: str, sort: str, words: str, values: Sequence[tuple[str, float | int]]) -> None:
+        if values:
+            lines.extend([f"# TYPE readiness_{name} {sort}", f"# HELP readiness_{name} {words}"])
+            lines.extend(f"readiness_{name}{labels} {value}" for labels, value in values)
+
+    times = [
+        (f'{{kind="{k}"}}', told.counted_to_viable.total_seconds())
+        for k, told in kinds.items()
+        if told.counted_to_viable
+    ]
+    family("counted_to_viable_seconds", "gauge", "Median time from when the contract counts to a viable slot.", times)
+    shares = [
+        (f'{{kind="{k}"}}', round(told.smooth_share, 4)) for k, told in kinds.items() if told.smooth_share is not None
+    ]
+    family("kind_smooth_ratio", "gauge", "Confirmed without a decision beyond the confirmer's, by kind.", shares)
+    lacked = [(f'_total{{kind="{k}",cause="{c}"}}', n) for k, told in kinds.items() for c, n in told.lacked.items()]
+    family("escalation_causes", "counter", "What the questions that went up lacked, by kind.", lacked)
+    return lines

@@ -44,7 +44,15 @@ def draft(record: Record, kind: Kind, people: Directory, slot: Slot, time_zone: 
     )
     without = tuple(p.id for _, p, _ in seats if not p.email)
     lines = _minimal(kind, people, record) if minimal else _packet(record, kind, time_zone)
-    text = "\n".join([*lines, "", *_people(seats), "", *_times(slot.span, [p for _, p, _ in seats], time_zone)])
+    text = "\n".join(
+        [
+            *lines,
+            "",
+            *(_roles(seats) if minimal else _people(seats)),
+            "",
+            *_times(slot.span, [p for _, p, _ in seats], time_zone),
+        ]
+    )
     return Draft(title=title, text=text, span=slot.span, time_zone=time_zone, seated=seated, without_mail=without)
 
 
@@ -82,6 +90,11 @@ def _evidence(record: Record, time_zone: str) -> list[str]:
         valid = f"valid until {_stamp(item.valid_until, time_zone)}" if item.valid_until else ""
         lines.append(f"Evidence “{item.name}”: {', '.join(x for x in (ready, valid) if x) or 'no times stated'}")
     return lines
+
+
+def _roles(seats: list[tuple[str, Person, bool]]) -> list[str]:
+    """Who takes part, for readers outside: what gives a delegate the right is ours to know."""
+    return ["Who takes part:", *(f"- {role_words(role)}: {p.name}" for role, p, _ in seats)]
 
 
 def _people(seats: list[tuple[str, Person, bool]]) -> list[str]:

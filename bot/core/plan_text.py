@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from bot.core.explanation import bound_words, by_day, rule_words
+from bot.core.by_day import Day, Line, told_by_day
+from bot.core.explanation import bound_words, clause_by_role, rule_words
 from bot.core.findings import Assignment, MeetingReason, Need, Option
 from bot.core.search import Found
 from bot.core.span import zone
@@ -47,7 +48,7 @@ class _Telling:
         yield from self.roles()
         yield ""
         yield from self.outcome()
-        for part in (self.offers, self.options, self.asks, self.rejected, self.warnings):
+        for part in (self.offers, self.blocking, self.options, self.asks, self.rejected, self.warnings):
             lines = list(part())
             if lines:
                 yield ""
@@ -161,7 +162,7 @@ class _Telling:
             yield f"  {self.slot(option.start, option.end)}  {self._needs(option)}"
 
     def _needs(self, option: Option) -> str:
-        return "; ".join(f"{self._need(need)} ({listed(self._deciders(need), 'or')} decide)" for need in option.needs)
+        return "; ".join(f"{self._need(need)} ({self._deciders(need)})" for need in option.needs)
 
     def _need(self, need: Need) -> str:
         if need.role is None or need.person is None:
@@ -171,8 +172,9 @@ class _Telling:
             return f"{name} sits in as {role} without confirmed authority"
         return f"{name} ({role}): {rule_words(need.rule)}"
 
-    def _deciders(self, need: Need) -> list[str]:
-        return [approver.replace("_", " ") for approver in need.approvers]
+    def _deciders(self, need: Need) -> str:
+        names = [approver.replace("_", " ") for approver in need.approvers]
+        return f"{listed(names, 'or')} decide{'s' if len(names) == 1 else ''}"
 
     def asks(self) -> Iterator[str]:
         if self.found.asks:
@@ -184,14 +186,45 @@ class _Telling:
     def _heading(self, words: str, all_of_them: int, shown: int) -> str:
         return f"{words}:" if all_of_them == shown else f"{words} (the first {shown} of {all_of_them}):"
 
+    def blocking(self) -> Iterator[str]:
+        """The few facts that leave no start; `plan` reads it before the options."""
+        facts = self.found.blocking
+        if facts:
+            together = (
+                "This rules everything out" if len(facts) == 1 else f"These {len(facts)} together rule everything out"
+            )
+            yield f"{together}; without {'it' if len(facts) == 1 else 'any one of them'} there is room:"
+        for each in facts:
+            words = self.say(clause_by_role(each.fact, self.found.roles))
+            yield f"  {words} ({each.starts} of {self.found.counts.starts} starts)"
+
     def rejected(self) -> Iterator[str]:
-        days = by_day(self.found.rejected, self.zone.key, self.found.problem.policy.grid, names=False)
-        if days:
-            yield "Ruled out (first and last start):"
-        for _, stretches in days:
-            for stretch in stretches:
-                until = "" if stretch.first == stretch.last else f" – {self.clock(stretch.last)}"
-                yield f"  {self.when(stretch.first)}{until}  {self.say('; '.join(stretch.words))}"
+        told = told_by_day(self.found)
+        if told.days:
+            yield "Why the other times do not fit (from the first start to the last):"
+        for day in told.days:
+            yield f"  {self._days(day)}"
+            yield from (f"    {self._line(line)}" for line in day.lines)
+        if told.hours:
+            other = "Every other start that does not fit" if told.days else "Every start that does not fit"
+            yield f"  {other} lies outside the working hours of somebody who must come."
+
+    def _days(self, day: Day) -> str:
+        first = f"{_DAYS[day.first.weekday()]} {day.first.day} {_MONTHS[day.first.month - 1]}"
+        if day.last != day.first:
+            return f"{first} to {_DAYS[day.last.weekday()]} {day.last.day} {_MONTHS[day.last.month - 1]}"
+        return (
+            f"{first} ({day.fits} start{'s' if day.fits != 1 else ''} fit{'s' if day.fits == 1 else ''})"
+            if day.fits
+            else first
+        )
+
+    def _line(self, line: Line) -> str:
+        spans = [
+            self.clock(first) if first == last else f"{self.clock(first)} to {self.clock(last)}"
+            for first, last in line.stretches
+        ]
+        return f"{listed(spans) or 'all day'}: {self.say(line.words)}"
 
     def warnings(self) -> Iterator[str]:
         for warning in self.found.warnings:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from bot.core import telling
+from bot.core.blocking import Blocker, blocking
 from bot.core.findings import (
     Ask,
     Counts,
@@ -21,6 +22,7 @@ from bot.core.findings import (
     Verdict,
     WindowReason,
 )  # fmt: skip
+from bot.core.freeing import freeing
 from bot.core.roles import Cast
 from bot.core.span import ceil_second, instant
 from bot.core.starts import Starts, bits
@@ -115,6 +117,11 @@ class Found:
         return tuple(telling.ask_at(self.study, k) for k, _ in zip(bits(self.study.asks), range(SHOWN), strict=False))
 
     @cached_property
+    def blocking(self) -> tuple[Blocker, ...]:
+        """Where nothing fits: the few facts that together rule every start out, none of which could be left away."""
+        return blocking(self.study) if self.study else ()
+
+    @cached_property
     def warnings(self) -> tuple[MeetingReason, ...]:
         """What of the release calendar meets the record's own cutover: said, never decided here."""
         return tuple(telling.warnings(self.problem)) if self.study else ()
@@ -135,6 +142,15 @@ class Found:
             bound = WindowReason(self.window.closes_by, self.window.closes)
             return Verdict(start, end, "too_late", (bound, *telling.reasons_at(study, 0)))
         return telling.verdict(study, 0, "off_grid")
+
+    def freeing(self, start: datetime) -> Option | None:
+        """The fewest agreements (of approvers, and of people to move what they have) that would make that start fit; None
+        where it fits already, lies outside the window, or nobody could agree to it."""
+        verdict = self.at(start)
+        if self.study is None or verdict.feasible or verdict.place not in ("start", "off_grid"):
+            return None
+        k = self.study.starts.place(ceil_second(start)) if verdict.place == "start" else None
+        return freeing(self.study, k) if k is not None else freeing(self._study_of(start), 0)
 
     def fits(self, start: datetime, assignment: Mapping[str, str], *, ignore_notice: bool = True) -> tuple[Reason, ...]:
         """Everything that now stands against this start with these people (role -> person); empty: it is still good.

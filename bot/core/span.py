@@ -15,6 +15,9 @@ DAY = 86_400
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_PROBE = 3 * DAY
+"""Often enough to see every change of a clock: no zone has ever taken one back within six days."""
+
 Stretch = tuple[int, int]
 """A half-open stretch of time in whole seconds since 1970 (UTC): what a search reckons with."""
 
@@ -82,12 +85,17 @@ def united(spans: Iterable[Span]) -> list[Span]:
 def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
     """`united`, for stretches of whole seconds."""
     whole: list[Stretch] = []
-    for start, end in sorted(stretches):
-        if whole and start <= whole[-1][1]:
-            if end > whole[-1][1]:
-                whole[-1] = (whole[-1][0], end)
-        elif start < end:
-            whole.append((start, end))
+    last = None
+    for each in sorted(stretches):
+        start, end = each
+        if start >= end:
+            continue
+        if last is None or start > last:
+            whole.append(each)
+            last = end
+        elif end > last:
+            whole[-1] = (whole[-1][0], end)
+            last = end
     return whole
 
 
@@ -100,10 +108,12 @@ def offsets(zone_name: str, start: int, end: int) -> list[tuple[int, int, int]]:
 @lru_cache(maxsize=256)
 def _offsets_by_day(zone_name: str, first: int, last: int) -> tuple[tuple[int, int, int], ...]:
     here = zone(zone_name)
+    epoch = datetime(1970, 1, 1, tzinfo=here)
 
-    def offset_at(second: int) -> int:
-        shift = instant(second).astimezone(here).utcoffset()
-        return 0 if shift is None else shift.days * DAY + shift.seconds
+    def offset_at(second: int) -> timedelta:
+        # UTC on the clock of the zone, as `fromutc` wants it; between two times of one zone the clocks are compared.
+        utc = epoch + timedelta(seconds=second)
+        return here.fromutc(utc) - utc
 
     def change_between(low: int, high: int) -> int:
         before = offset_at(low)
@@ -112,15 +122,24 @@ def _offsets_by_day(zone_name: str, first: int, last: int) -> tuple[tuple[int, i
             low, high = (middle, high) if offset_at(middle) == before else (low, middle)
         return high
 
-    # Twice a day is often enough: no zone changes its clocks back and forth within twelve hours.
-    pieces = [(first * DAY, last * DAY, offset_at(first * DAY))]
-    for probe in range(first * DAY, last * DAY, DAY // 2):
-        ahead = min(probe + DAY // 2, last * DAY)
-        if (new := offset_at(ahead)) != pieces[-1][2]:
-            change = change_between(probe, ahead)
-            pieces[-1] = (pieces[-1][0], change, pieces[-1][2])
-            pieces.append((change, last * DAY, new))
+    pieces: list[tuple[int, int, int]] = []
+    begin, here_now = first * DAY, offset_at(first * DAY)
+    probe = begin
+    while probe < last * DAY:
+        ahead = min(probe + _PROBE, last * DAY)
+        if offset_at(ahead) == here_now:
+            probe = ahead
+        else:
+            probe = change_between(probe, ahead)
+            pieces.append((begin, probe, _seconds(here_now)))
+            begin, here_now = probe, offset_at(probe)
+    if begin < last * DAY:
+        pieces.append((begin, last * DAY, _seconds(here_now)))
     return tuple(pieces)
+
+
+def _seconds(length: timedelta) -> int:
+    return length.days * DAY + length.seconds
 
 
 Week = tuple[tuple[tuple[int, int], ...], ...]
@@ -136,16 +155,18 @@ def wall_clock(
     A repeated hour counts both times, a skipped one not at all. Nothing lies on the local dates of `without`.
     """
     closed = {day.toordinal() - _EPOCH_DAY for day in without}
+    dated = [[piece for begin, finish in day for piece in _by_date(begin * 60, finish * 60)] for day in week]
     stretches: list[Stretch] = []
     for low, high, offset in offsets(zone_name, start, end):
         for day in range((low + offset) // DAY - 1, (high + offset - 1) // DAY + 1):
             # 1970 began on a Thursday.
-            for begin, finish in week[(day + 3) % 7]:
-                for date_of, a, b in _by_date(day, begin, finish):
-                    if date_of not in closed:
-                        midnight = date_of * DAY - offset
-                        stretches.append((max(midnight + a * 60, low), min(midnight + b * 60, high)))
-    return tuple(merged(stretch for stretch in stretches if stretch[0] < stretch[1]))
+            for later, begin, finish in dated[(day + 3) % 7]:
+                if not closed or day + later not in closed:
+                    midnight = (day + later) * DAY - offset
+                    opens, closes = midnight + begin, midnight + finish
+                    # Not by `min` and `max`: this line is passed for every day of every calendar.
+                    stretches.append((opens if opens > low else low, closes if closes < high else high))
+    return tuple(merged(stretches))
 
 
 def local_date(zone_name: str, day: date, start: int, end: int) -> list[Stretch]:
@@ -158,7 +179,8 @@ def local_date(zone_name: str, day: date, start: int, end: int) -> list[Stretch]
     return [(low, high) for low, high in pieces if low < high]
 
 
-def _by_date(day: int, begin: int, finish: int) -> tuple[tuple[int, int, int], ...]:
+def _by_date(begin: int, finish: int) -> tuple[tuple[int, int, int], ...]:
+    """A range of a day as (days later, from, to): what runs over midnight lies on two dates."""
     if finish > begin:
-        return ((day, begin, finish),)
-    return ((day, begin, 1440), (day + 1, 0, finish))
+        return ((0, begin, finish),)
+    return ((0, begin, DAY), (1, 0, finish))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -42,9 +42,28 @@ class Starts:
         self.length = length
         self.grid = grid
         self.every = (1 << len(times)) - 1
+        self._hash = hash((times, length, grid))
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Starts):
+            return NotImplemented
+        return (self.length, self.grid, self.times) == (other.length, other.grid, other.times)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def carried_on(self, first: int, last: int) -> Starts | None:
+        """The same steps from the one instant to the other (in seconds), these starts among them; None where they are
+        not even, or do not lie between the two."""
+        times = self.times
+        if not isinstance(times, range) or not first <= times[0] <= times[-1] < last:
+            return None
+        return Starts(
+            range(times[0] - (times[0] - first) // times.step * times.step, last, times.step), self.length, self.grid
+        )
 
     def before(self, second: int) -> int:
         """How many starts lie before that second; so also the place of the first that does not."""
@@ -64,29 +83,33 @@ class Starts:
 
     def meeting(self, stretches: Iterable[Stretch]) -> int:
         """The starts whose meeting shares an instant with one of the (not empty) stretches."""
-        return self._fill((start - self.length + 1, end) for start, end in stretches)
+        return self._fill(stretches, 1 - self.length, 0)
 
     def inside(self, stretches: Iterable[Stretch]) -> int:
         """The starts whose meeting lies wholly within one of the stretches."""
-        return self._fill((start, end - self.length + 1) for start, end in stretches)
+        return self._fill(stretches, 0, 1 - self.length)
 
     def beginning(self, stretches: Iterable[Stretch]) -> int:
         """The starts that lie in one of the stretches themselves."""
-        return self._fill(stretches)
+        return self._fill(stretches, 0, 0)
 
-    def meeting_spans(self, spans: Iterable[tuple[datetime, datetime]]) -> int:
-        """As `meeting`, for instants, empty spans among them (they meet nothing).
+    def meeting_busy(self, busy: Iterable[tuple[datetime, datetime, str]], statuses: Collection[str]) -> int:
+        """As `meeting`, for what of a calendar has one of these statuses; empty spans meet nothing.
 
         This is where a search spends its time: a hundred spans for each of forty people.
         """
         times, size, mask = self.times, len(self.times), 0
         if not isinstance(times, range):
-            return self.meeting(outward(Span(start, end) for start, end in spans))
-        opening, step = instant(times.start), timedelta(seconds=times.step)
-        latest = opening + timedelta(seconds=self.length)
-        for start, end in spans:
-            first = (start - latest) // step + 1
-            past = -((opening - end) // step)
+            return self.meeting(outward(Span(start, end) for start, end, status in busy if status in statuses))
+        opening, step = instant(times.start), times.step
+        before_first = opening + timedelta(seconds=self.length - step)
+        for start, end, status in busy:
+            if status not in statuses:
+                continue
+            # Whole days and seconds are rounded down, which is what both divisions want.
+            early, late = start - before_first, opening - end
+            first = (early.days * DAY + early.seconds) // step
+            past = -((late.days * DAY + late.seconds) // step)
             if first < 0:
                 first = 0
             if past > size:
@@ -95,12 +118,19 @@ class Starts:
                 mask |= ((1 << (past - first)) - 1) << first
         return mask
 
-    def _fill(self, bounds: Iterable[Stretch]) -> int:
-        mask, before = 0, self.before
-        for low, high in bounds:
-            first, past = before(low), before(high)
-            if first < past:
-                mask |= ((1 << (past - first)) - 1) << first
+    def _fill(self, stretches: Iterable[Stretch], opening: int, closing: int) -> int:
+        """The starts in the stretches when those begin and end so much later."""
+        times, size, mask = self.times, len(self.times), 0
+        if not isinstance(times, range):
+            places = [(self.before(low + opening), self.before(high + closing)) for low, high in stretches]
+        else:
+            first, last, step = times.start - opening, times.start - closing, times.step
+            places = [(-((first - low) // step), -((last - high) // step)) for low, high in stretches]
+        for begin, end in places:
+            low = begin if begin > 0 else 0
+            high = end if end < size else size
+            if low < high:
+                mask |= ((1 << (high - low)) - 1) << low
         return mask
 
     def gaps(self) -> set[int]:

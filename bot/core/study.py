@@ -9,14 +9,16 @@ from functools import cached_property
 from typing import NamedTuple
 
 from bot.core.assignment import too_few
+from bot.core.calendars import Calendars
 from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
-from bot.core.matching import added, groups_sharing_people, matchable, prices
+from bot.core.matching import Chances, added, groups_sharing_people, matchable, prices
 from bot.core.people import Availability, Directory
 from bot.core.policy import Kind, Policy, RuleName
 from bot.core.record import Record
 from bot.core.release_calendar import Entry
 from bot.core.roles import Cast, Standing, casts, required_roles
-from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES, Calendars, Ground, obstacles
+from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES, Ground, obstacles
+from bot.core.span import Span
 from bot.core.starts import Starts, split
 
 # A price is a total that sums up and compares as the contract orders: needs first, then substitutions, then delegates,
@@ -55,9 +57,13 @@ class Chair:
             for standing in cast:
                 self.standings[standing] = self.standings.get(standing, 0) | mask
         self.people = dict.fromkeys(standing.person for standing in self.standings)
+        self._only = next(iter(found)) if len(found) == 1 else None
 
     def cast_at(self, k: int) -> Cast:
-        return next(cast for cast, mask in self.casts.items() if mask >> k & 1)
+        if self._only is not None:
+            return self._only
+        here = 1 << k
+        return next(cast for cast, mask in self.casts.items() if mask & here)
 
 
 class Study:
@@ -72,7 +78,8 @@ class Study:
         ground = Ground(record, kind, problem.policy, problem.entries, customer)
         self.obstacles = obstacles(ground, starts)
         self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
-        calendars = Calendars(problem.policy, starts, problem.availability)
+        ahead = Span(problem.now, problem.now + kind.horizon)
+        calendars = Calendars(problem.policy, starts, problem.availability, ahead)
         everybody = dict.fromkeys(person for chair in self.chairs for person in chair.people)
         self._broken = {who: calendars.broken_by(people.people[who]) for who in everybody}
         speechless = [who for who in everybody if record.language and not people.people[who].speaks(record.language)]
@@ -187,44 +194,83 @@ class Study:
             once |= self.unfilled[row]
         for row in rows:
             alone = here & self.unfilled[row] & ~twice
-            freed = alone & _union(self._freed(row).values())
+            freed = alone and alone & _union(mask for each in self._freed(row).values() for _, mask in each)
             if freed:
                 found |= matchable([self.clear[other] for other in rows if other != row], freed)
         competing = here & ~once
         for who in dict.fromkeys(who for row in rows for who in self._freed(row)) if competing else ():
             lines = [self._with(row, who) for row in rows]
-            freed = competing & _union(self._freed(row).get(who, 0) for row in rows)
+            freed = competing & _union(mask for row in rows for _, mask in self._freed(row).get(who, ()))
             found |= matchable(lines, freed) if freed else 0
         return found
 
     def savers(self, k: int) -> Iterable[str]:
-        """Whose calendar alone keeps them from some role at the k-th start."""
-        rows = [self._freed(row) for row in range(len(self.chairs))]
-        return dict.fromkeys(who for freed in rows for who, mask in freed.items() if mask >> k & 1)
+        """Whose calendar alone keeps them from some role that lacks somebody at the k-th start."""
+        here = 1 << k
+        failing = [rows for rows, filled in zip(self.groups, self.filled_groups, strict=True) if not filled & here]
+        freed = (each for rows in failing for row in rows for each in self._freed(row).items())
+        return dict.fromkeys(who for who, chances in freed if any(mask & here for _, mask in chances))
 
     def _with(self, row: int, who: str) -> dict[str, int]:
         """The role's people, with one person's calendar set aside."""
         clear = self.clear[row]
-        return {**clear, who: clear.get(who, 0) | self._freed(row).get(who, 0)}
+        return {**clear, who: clear.get(who, 0) | _union(mask for _, mask in self._freed(row).get(who, ()))}
 
-    def _freed(self, row: int) -> dict[str, int]:
-        """For one role, the starts at which only their calendar keeps each person from filling it."""
+    def _freed(self, row: int) -> Chances:
+        """For one role, at which price and which starts each person could fill it if it were not for their calendar alone."""
         if row not in self._freed_rows:
             chair = self.chairs[row]
-            freed: dict[str, int] = {}
+            freed: dict[str, list[tuple[int, int]]] = {}
             for standing, mask in chair.standings.items():
                 broken = self.broken(chair.role, standing)
                 calendar = broken.pop("busy", 0) | broken.pop("unknown", 0)
                 for rules, starts in self._cases(broken, mask & calendar) if calendar else ():
                     price = self.price(Candidate(standing, rules))
                     if price is not None and price < NEED:
-                        freed[standing.person] = freed.get(standing.person, 0) | starts
+                        freed.setdefault(standing.person, []).append((price, starts))
             self._freed_rows[row] = freed
         return self._freed_rows[row]
 
     @cached_property
-    def _freed_rows(self) -> dict[int, dict[str, int]]:
+    def _freed_rows(self) -> dict[int, Chances]:
         return {}
+
+    # -- who could sit ---------------------------------------------------------------------------------------------
+
+    def lines(self, k: int, below: int, freed: str | None = None) -> list[list[tuple[str, int]]]:
+        """For each role, who can fill it at the k-th start for less than that price, in order, each with their price.
+        `freed` is somebody whose calendar is set aside."""
+        here = 1 << k
+        return [
+            [
+                (who, price)
+                for who, price, mask in self._line(row, chair.cast_at(k), freed)
+                if mask & here and price < below
+            ]
+            for row, chair in enumerate(self.chairs)
+        ]
+
+    def _line(self, row: int, cast: Cast, freed: str | None) -> list[tuple[str, int, int]]:
+        """Everybody of the cast in order, with each price at which they can fill the role and the starts of it."""
+        key = (row, cast, freed if freed in self.chairs[row].people else None)
+        if key not in self._lines:
+            chances, waived = self._chances[row], self._freed(row) if key[2] else {}
+            found = [(who, price, mask) for who, *_ in cast for price, mask in chances.get(who, ())]
+            found += [(freed, price, mask) for price, mask in waived.get(freed, ())] if freed else []
+            places = {each.person: place for place, each in enumerate(cast)}
+            self._lines[key] = sorted((each for each in found if each[0] in places), key=lambda each: places[each[0]])
+        return self._lines[key]
+
+    @cached_property
+    def _lines(self) -> dict[tuple[int, Cast, str | None], list[tuple[str, int, int]]]:
+        return {}
+
+    def candidate(self, row: int, who: str, k: int) -> Candidate:
+        """Somebody who stands in the role at the k-th start."""
+        here, chair = 1 << k, self.chairs[row]
+        [standing] = [each for each in chair.cast_at(k) if each.person == who]
+        rules = tuple([rule for rule, mask in self._broken[who].items() if mask & here])
+        return Candidate(standing, self._with_role(chair.role, standing, rules))
 
     # -- order -----------------------------------------------------------------------------------------------------
 
@@ -256,8 +302,9 @@ class Study:
 
     def candidates(self, k: int) -> list[list[Candidate]]:
         """For each role, who stands in it at the k-th start, in order, with all that they break."""
+        here = 1 << k
         rules = {
-            who: tuple([rule for rule, mask in masks.items() if mask >> k & 1]) for who, masks in self._broken.items()
+            who: tuple([rule for rule, mask in masks.items() if mask & here]) for who, masks in self._broken.items()
         }
         return [
             [Candidate(standing, self._with_role(chair.role, standing, rules[standing.person])) for standing in cast]

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.core.assignment import choose
+from bot.core.assignment import Line, choose
+from bot.core.calendars import Calendars
 from bot.core.findings import (
     Ask,
     Assignment,
@@ -24,15 +25,13 @@ from bot.core.findings import (
     WindowReason,
 )  # fmt: skip
 from bot.core.policy import RuleName
-from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES, Calendars
+from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
 from bot.core.span import instant, local_date, zone
 from bot.core.starts import lowest, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
 
 CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
-Rows = Sequence[Sequence[Candidate]]
-Lines = Sequence[Sequence[tuple[Candidate, int]]]
 
 
 def offers(study: Study) -> Iterator[Offer]:
@@ -63,26 +62,25 @@ def _offer(study: Study, k: int, price: int) -> Offer:
 
 def option_at(study: Study, k: int) -> Option:
     """An option with all that it needs. The start must be one of `study.options`."""
-    seats = _seat(_lines(study, study.candidates(k), NEED << 16))
+    seats = _seat(study, k, study.lines(k, NEED << 16))
     assert seats is not None, "an option seats everybody"
     return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
 
 
 def ask_at(study: Study, k: int) -> Ask:
     """Whose calendar alone stands against it; of several the first by role, then by place in it. One of `study.asks`."""
-    best: tuple[tuple[int, int], Candidate, Sequence[Candidate]] | None = None
-    rows = study.candidates(k)
+    best: tuple[tuple[int, int], Sequence[Candidate]] | None = None
     for who in study.savers(k):
-        seats = _seat(_lines(study, rows, NEED, who))
+        seats = _seat(study, k, study.lines(k, NEED, who))
         if seats is None:
             continue
         row = next(row for row, seat in enumerate(seats) if seat.standing.person == who)
-        key = (row, [each.standing.person for each in rows[row]].index(who))
+        key = (row, [each.person for each in study.chairs[row].cast_at(k)].index(who))
         if best is None or key < best[0]:
-            best = (key, seats[row], seats)
+            best = (key, seats)
     assert best is not None, "an ask names somebody"
-    (row, _), asked, seated = best
-    person, rules = asked.standing.person, _calendar_rules(asked)
+    (row, _), seated = best
+    person, rules = seated[row].standing.person, _calendar_rules(seated[row])
     return Ask(*_span(study, k), person, study.roles[row], rules, _assignment(study, seated))
 
 
@@ -151,7 +149,7 @@ def warnings(problem: Problem) -> Iterator[MeetingReason]:
 
 def assignment_at(study: Study, k: int) -> Assignment | None:
     """Who sits where at the k-th start, with nobody's leave; None when that cannot be."""
-    seats = _seat(_lines(study, study.candidates(k), NEED))
+    seats = _seat(study, k, study.lines(k, NEED))
     return None if seats is None else _assignment(study, seats)
 
 
@@ -210,32 +208,10 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
     return (*(rule for rule in PERSON_RULES if rule in broken and study.binds(rule)), "not_eligible")
 
 
-def _lines(study: Study, rows: Rows, below: int, freed: str | None = None) -> Lines:
-    """For each role, who of its candidates can fill it for less than that price, in order, each with their price.
-
-    `freed` is somebody whose calendar is set aside.
-    """
-    lines = []
-    for row in rows:
-        line = []
-        for candidate in row:
-            waived = CALENDAR_RULES if candidate.standing.person == freed else ()
-            price = study.price(candidate, waived)
-            if price is not None and price < below:
-                line.append((candidate, price))
-        lines.append(line)
-    return lines
-
-
-def _seat(lines: Lines) -> tuple[Candidate, ...] | None:
-    """The cheapest candidates, each another person; the earliest in line where prices are equal."""
-    best = choose([[(candidate.standing.person, price) for candidate, price in line] for line in lines])
-    if best is None:
-        return None
-    return tuple(
-        next(candidate for candidate, _ in line if candidate.standing.person == who)
-        for line, who in zip(lines, best[1], strict=True)
-    )
+def _seat(study: Study, k: int, lines: Sequence[Line]) -> tuple[Candidate, ...] | None:
+    """The cheapest at the k-th start, each another person; the earliest in line where prices are equal."""
+    best = choose(lines)
+    return None if best is None else tuple(study.candidate(row, who, k) for row, who in enumerate(best[1]))
 
 
 def _assignment(study: Study, seats: Sequence[Candidate]) -> Assignment:

@@ -47,13 +47,16 @@ class Pace:
 
 @dataclass(frozen=True)
 class Health:
-    """`waiting` is what is owed by now, `oldest` for how long (business time); `failed` needs a person."""
+    """`waiting` is what is owed by now, `oldest` for how long (business time); `failed` needs a person. `database`: why it
+    cannot be read or written; then the counts are 0. `unswept`: seconds of real time since the last whole sweep."""
 
     executor: str
     running: int
     waiting: int
     oldest: timedelta | None
     failed: int
+    database: str | None = None
+    unswept: float = 0.0
 
 
 class Engine:
@@ -90,6 +93,7 @@ class Engine:
         self._closing = threading.Event()
         self._ended = threading.Event()
         self._unhear: Callable[[], None] | None = None
+        self._swept = time.monotonic()
         self._chance = random.Random()  # noqa: S311 # it spreads retries and guards nothing
 
     # -- its life
@@ -160,10 +164,14 @@ class Engine:
         return self._store.due(open=True, before=self._clock.now())
 
     def health(self) -> Health:
-        now = self._clock.now()
-        waiting, oldest = self._owed.waiting(now)
-        since = None if oldest is None else max(now - oldest, timedelta())
-        return Health(self.executor, len(self._flight), waiting, since, self._owed.given_up())
+        now, unswept = self._clock.now(), time.monotonic() - self._swept
+        try:
+            self._store.check_writable()
+            waiting, oldest = self._owed.waiting(now)
+            since = None if oldest is None else max(now - oldest, timedelta())
+            return Health(self.executor, len(self._flight), waiting, since, self._owed.given_up(), None, unswept)
+        except Failure as failure:
+            return Health(self.executor, len(self._flight), 0, None, 0, str(failure), unswept)
 
     # -- starting what is owed
 
@@ -172,7 +180,10 @@ class Engine:
             self._bell.wait(self._flight.until_alarm(self._pace.sweep))
             self._bell.clear()
             if self._lease.holds() and not self._closing.is_set():
-                _complain(_troubled(self._dispatch), "Looking for what is owed")
+                trouble = _troubled(self._dispatch)
+                _complain(trouble, "Looking for what is owed")
+                if trouble is None:
+                    self._swept = time.monotonic()
 
     def _dispatch(self) -> None:
         while free := self._flight.free():
@@ -219,6 +230,7 @@ class Engine:
         if wait is None:
             self._give_up(item, failure)
             return "failed"
+        log.warning("%s (%s) failed, attempt %d: %s Again in %.1f s.", item.key, item.kind, attempts, failure, wait)
         if self._owed.again(item, wait, str(failure), bug=bug):
             self._flight.alarm(wait)
         return "again"

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bot.core import facts as f
-from bot.core.authority import Act, Asker, decider_of, may
-from bot.core.decisions import Cancel, Note, Request, SearchAgain, decide
+from bot.core.authority import Asker, decider_of, may
+from bot.core.commands import Cancel, Note, Request, SearchAgain
+from bot.core.decisions import Facts, decide
 from bot.core.meeting import Meeting
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
+from bot.core.warrant import Warrant
 from bot.flows.rights import Rights, cannot_read
 from bot.flows.world import World
 from bot.ports import Desk, Done, Failure, Journal
@@ -55,7 +57,10 @@ class Asking:
     ) -> Asked | Refusal:
         """Ask for the meeting that the record's kind demands. `channel` is where it was asked; `is_shared` tells of the
         kind's own channel whether another organisation reads along: there, no card may stand."""
-        organisation = self._world.organisation
+        return self._rights.freshly(asker, lambda a: self._ask(a, record_id, channel, is_shared))
+
+    def _ask(self, asker: Asker, record_id: str, channel: str, is_shared: Callable[[str], bool]) -> Asked | Refusal:
+        organisation, read_at = self._world.organisation, self._rights.real_now
         refusal = may("ask", asker, None, None, organisation.people, self._world.clock.now())
         if refusal is not None:
             return refusal
@@ -68,23 +73,24 @@ class Asking:
             return kind
         if kind.channel not in (None, channel) and is_shared(kind.channel):
             return _shared()
-        return self._request(asker, record, kind, channel)
+        warrant = self._rights.to_ask(asker, record, kind, read_at)
+        return self._request(warrant, organisation.policy, kind.channel or channel)
 
-    def _request(self, asker: Asker, record: Record, kind: Kind, channel: str) -> Asked | Refusal:
-        organisation, now = self._world.organisation, self._world.clock.now()
+    def _request(self, warrant: Warrant, policy: Policy, channel: str) -> Asked | Refusal:
+        record, kind = warrant.record, warrant.kind
+        confirmers = decider_of(kind.confirmed_by, record, warrant.people, warrant.now)
 
-        def choice(meeting: Meeting | None, desk: Desk) -> tuple[f.AnyFact, ...] | Refusal:
-            confirmers = decider_of(kind.confirmed_by, record, organisation.people, now)
+        def choice(meeting: Meeting | None, desk: Desk) -> Facts | Refusal:
             requested = f.Requested(
-                by=asker.person or "", record=record.id, kind=kind.id, title=kind.title, record_title=record.title,
-                record_url=record.url, revision=record.revision, owner=record.owner, channel=kind.channel or channel,
-                policy=desk.keep(organisation.policy.model_dump_json()),
-                confirmers=tuple(d.person for d in confirmers), hold_slots=kind.hold_slots, escalation_to=kind.escalation_to,
-                escalation_after=kind.escalation_after,
+                by=warrant.by, record=record.id, kind=kind.id, title=kind.title, record_title=record.title,
+                record_url=record.url, revision=record.revision, owner=record.owner, channel=channel,
+                policy=desk.keep(policy.model_dump_json()), confirmers=tuple(d.person for d in confirmers), hold_slots=kind.hold_slots,
+                escalation_to=kind.escalation_to, escalation_after=kind.escalation_after,
+                counts_from=record.deadline.start if record.deadline else None,
             )  # fmt: skip
-            return decide(meeting, Request(requested=requested), now)
+            return decide(meeting, Request(requested=requested), warrant.now)
 
-        done = self._journal.decide(record.id, choice)
+        done = self._journal.decide(record.id, self._rights.checked(warrant, choice))
         if isinstance(done, Refusal):
             meeting = self._journal.meeting(record.id)
             return Asked(meeting, record, True) if meeting and "exists" in done.codes else done
@@ -107,10 +113,20 @@ class Asking:
         return tuple(s.person for s in found.shifts) if found else ()
 
     def look_again(self, asker: Asker, meeting_id: str) -> Done | Refusal:
-        return self._act("look_again", asker, meeting_id, SearchAgain(by=asker.person or "", why="asked"))
+        return self._rights.decide(
+            "look_again", asker, meeting_id, lambda w, m, _: decide(m, SearchAgain(by=w.by, why="asked"), w.now)
+        )
+
+    def may_cancel(self, asker: Asker, meeting_id: str) -> Refusal | None:
+        """Why it could not be called off now, before anybody is asked whether they mean it."""
+        meeting = self._rights.meeting_for("cancel", asker, meeting_id)
+        if isinstance(meeting, Refusal):
+            return meeting
+        tried = decide(meeting, Cancel(by=asker.person or ""), self._world.clock.now())
+        return tried if isinstance(tried, Refusal) else None
 
     def cancel(self, asker: Asker, meeting_id: str) -> Done | Refusal:
-        return self._act("cancel", asker, meeting_id, Cancel(by=asker.person or ""))
+        return self._rights.decide("cancel", asker, meeting_id, lambda w, m, _: decide(m, Cancel(by=w.by), w.now))
 
     def note(self, asker: Asker, meeting_id: str, text: str) -> Done | Refusal:
         """What a person wants remembered with the meeting, in their words."""
@@ -118,17 +134,8 @@ class Asking:
             return refuse(
                 "empty", "The note is empty. Nothing was kept. Write it after the id: note CHG-1042 your words."
             )
-        meeting = self._rights.meeting_for("note", asker, meeting_id)
-        if isinstance(meeting, Refusal):
-            return meeting
-        now = self._world.clock.now()
-        return self._journal.decide(
-            meeting_id, lambda m, desk: decide(m, Note(by=asker.person or "", words=desk.keep_words(text[:2000])), now)
-        )
 
-    def _act(self, act: Act, asker: Asker, meeting_id: str, command: SearchAgain | Cancel) -> Done | Refusal:
-        meeting = self._rights.meeting_for(act, asker, meeting_id)
-        if isinstance(meeting, Refusal):
-            return meeting
-        now = self._world.clock.now()
-        return self._journal.decide(meeting_id, lambda m, _: decide(m, command, now))
+        def choose(w: Warrant, m: Meeting, desk: Desk) -> Facts | Refusal:
+            return decide(m, Note(by=w.by, words=desk.keep_words(text[:2000])), w.now)
+
+        return self._rights.decide("note", asker, meeting_id, choose)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.authority import Asker
@@ -12,12 +14,14 @@ from bot.core.invitation import Draft
 from bot.core.meeting import Hold, Meeting
 from bot.core.people import Availability
 from bot.core.refusals import Refusal, refuse
+from bot.core.warrant import Warrant
 from bot.core.words import who
 from bot.flows.holding import placed_of
+from bot.flows.recording import record
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching, sentence
 from bot.flows.world import Snapshot, World, merge, unknown
-from bot.ports import Denied, Done, Gone, Invitations, Invite, Invitee, Journal, PlacedHold, SentInvite
+from bot.ports import Denied, Desk, Done, Gone, Invitations, Invite, Invitee, Journal, PlacedHold, SentInvite
 
 
 class _Looked(NamedTuple):
@@ -45,20 +49,17 @@ class Confirming:
         self._journal = journal
         self._searching = searching
         self._rights = rights
+        self._record = partial(record, world, journal)
         self._invitations = invitations
         self._installation = installation
 
     def approve(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
         """*Approve and send*: only by who the policy names. The reading and the sending follow."""
-        meeting = self._rights.meeting_for("approve_and_send", asker, meeting_id, number)
-        if isinstance(meeting, Refusal):
-            return meeting
-        if self._invitations is None:
-            return _no_organiser()
-        now = self._world.clock.now()
-        return self._journal.decide(
-            meeting_id, lambda m, _: d.decide(m, d.Approve(by=asker.person or "", set=number), now)
-        )
+
+        def choose(w: Warrant, m: Meeting, _: Desk) -> d.Facts | Refusal:
+            return _no_organiser() if self._invitations is None else d.decide(m, c.Approve(by=w.by, set=number), w.now)
+
+        return self._rights.decide("approve_and_send", asker, meeting_id, choose, number)
 
     def draft_of(self, hold: Hold) -> Draft:
         """The exact invite that was shown when the slot was held."""
@@ -86,7 +87,7 @@ class Confirming:
         checked = f.Checked(
             set=hold.set, revision=looked.revision, calendars_read=looked.calendars, read_at=self._world.clock.now()
         )
-        self._decide(meeting.id, d.Check(checked=checked))
+        self._record(meeting.id, c.Check(checked=checked))
 
     def _send(self, meeting_id: str, number: int, invite: Invite) -> SentInvite | None:
         """None when the organiser's calendar refuses for good: the holds are kept and the thread says why."""
@@ -102,7 +103,7 @@ class Confirming:
             by=hold.approved_by or "bot", set=hold.set, event_id=sent.event_id, invite=invite.key, join_url=sent.join_url,
             invited=tuple(s.person for s in self.draft_of(hold).seated),
         )  # fmt: skip
-        self._decide(meeting.id, d.Confirm(confirmed=confirmed))
+        self._record(meeting.id, c.Confirm(confirmed=confirmed))
 
     def stop(
         self, meeting_id: str, number: int, changes: tuple[str, ...], causes: tuple[str, ...] = ("not_read",),
@@ -113,17 +114,22 @@ class Confirming:
         if meeting is None or meeting.state != "confirming":
             return
         self._put_back(meeting, meeting.set(number))
-        self._decide(meeting_id, d.StopApproval(set=number, changes=changes, causes=causes))
+        self._record(meeting_id, c.StopApproval(set=number, changes=changes, causes=causes))
         if again:
-            self._decide(meeting_id, d.SearchAgain(why="something changed at the approval"))
+            self._record(meeting_id, c.SearchAgain(why="something changed at the approval"))
 
     def withdraw(self, meeting_id: str, invite: str) -> None:
         """An invite that no longer stands, cancelled or replaced: everybody gets a proper cancellation, once."""
         meeting = self._journal.meeting(meeting_id)
         if meeting is None or self._invitations is None:
             return
-        self._invitations.cancel(invite, f"{meeting.request.title} {meeting.request.record} does not take place then.")
+        self._invitations.cancel(invite, f"{self._named(meeting)} does not take place then.")
         self._journal.decide(meeting_id, lambda m, _: (f.InviteCancelled(invite=invite),) if m else ())
+
+    def _named(self, meeting: Meeting) -> str:
+        """As everybody who is invited may read it: where little is disclosed, not even the record's id."""
+        minimal = self._searching.kind_of(meeting).disclosure == "minimal"
+        return meeting.request.title if minimal else f"{meeting.request.title} {meeting.request.record}"
 
     def invite_of(self, meeting: Meeting, hold: Hold) -> Invite:
         """What goes out on approval: the draft that was shown, under its key."""
@@ -168,7 +174,7 @@ class Confirming:
         """Everybody's free-busy over the slot, as if our holds were not there."""
         lifting = {k: h for k, h in standing.items() if self._under(hold, k) == "lift"}
         if lifting:
-            self._decide(meeting.id, d.Lift(set=hold.set, keys=tuple(lifting)))
+            self._record(meeting.id, c.Lift(set=hold.set, keys=tuple(lifting)))
         beneath: dict[str, Availability] = {}
         for plan in hold.planned:
             beneath[plan.person] = self._beneath(plan, standing[plan.key])
@@ -213,11 +219,7 @@ class Confirming:
                 except Gone:
                     continue  # a person deleted it meanwhile: there is nothing to put back
         if hold.lifted:
-            self._decide(meeting.id, d.PutBack(set=hold.set))
-
-    def _decide(self, meeting_id: str, command: d.Command) -> None:
-        now = self._world.clock.now()
-        self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
+            self._record(meeting.id, c.PutBack(set=hold.set))
 
 
 def _cause(reason: Reason) -> str:

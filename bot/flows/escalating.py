@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core.authority import Asker, decider_of
 from bot.core.calling import turn_at
@@ -14,6 +15,7 @@ from bot.core.meeting import Escalation, Meeting
 from bot.core.people import Person
 from bot.core.record import Record
 from bot.core.refusals import Refusal
+from bot.flows.recording import record
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.world import World
@@ -57,9 +59,7 @@ class Escalating:
         if not self._say(meeting, escalation, rung, people):
             return None
         asked = tuple(p.id for p in people)
-        self._journal.decide(
-            meeting_id, lambda m, _: d.decide(m, d.Climb(escalation=number, rung=rung, asked=asked), now)
-        )
+        record(self._world, self._journal, meeting_id, c.Climb(escalation=number, rung=rung, asked=asked))
         return None
 
     def _say(self, meeting: Meeting, escalation: Escalation, rung: Rung, people: list[Person]) -> bool:
@@ -90,19 +90,16 @@ class Escalating:
     def _asked(self, meeting: Meeting, escalation: Escalation) -> list[Person]:
         """Whoever stands behind the name that the policy escalates to."""
         people = self._world.organisation.people
-        record = self._searching.record_searched(meeting) or _bare(meeting)
-        found = decider_of((escalation.to,), record, people, self._world.clock.now())
+        governing = self._searching.record_searched(meeting) or _bare(meeting)
+        found = decider_of((escalation.to,), governing, people, self._world.clock.now())
         return [people.people[x.person] for x in found if x.person in people.people]
 
     def acknowledge(self, asker: Asker, meeting_id: str, number: int) -> Done | Refusal:
         """*I take this*: nobody else is asked."""
-        meeting = self._rights.meeting_for("acknowledge", asker, meeting_id)
-        if isinstance(meeting, Refusal):
-            return meeting
-        now = self._world.clock.now()
-        return self._journal.decide(
-            meeting_id, lambda m, _: d.decide(m, d.Acknowledge(by=asker.person or "", escalation=number), now)
-        )
+        return self._rights.decide(
+            "acknowledge", asker, meeting_id,
+            lambda w, m, _: d.decide(m, c.Acknowledge(by=w.by, escalation=number), w.now),
+        )  # fmt: skip
 
     def silence(self, meeting_id: str, number: int) -> None:
         """The worker's deed when a question was settled or taken: the pager is told."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from functools import partial
 from typing import Literal
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
-from bot.core.authority import Act, Asker
+from bot.core.authority import Asker
+from bot.core.customers import is_the_customers
 from bot.core.explanation import by_role
 from bot.core.invitation import draft
 from bot.core.meeting import Hold, Meeting
-from bot.core.policy import Kind
+from bot.core.people import Directory
 from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
+from bot.core.warrant import Warrant
 from bot.core.words import listed, who
+from bot.flows.recording import record
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.world import World
@@ -32,6 +37,7 @@ class Holding:
         self._journal = journal
         self._searching = searching
         self._rights = rights
+        self._record = partial(record, world, journal)
         self._installation = installation
         self._shadow = shadow
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="holds")
@@ -43,78 +49,69 @@ class Holding:
 
     def hold(self, asker: Asker, meeting_id: str, search: int, offer: int) -> Done | Refusal:
         """Ask for a hold on an offered slot. The offers may be older than the newest search: then it is refused."""
-        meeting = self._rights.meeting_for("hold", asker, meeting_id)
-        if isinstance(meeting, Refusal):
-            return meeting
-        if self._shadow:
-            return _shadowed()
-        slot = _offered(meeting, search, offer)
-        if isinstance(slot, Refusal):
-            return slot
-        record = self._world.record(meeting.request.record)
-        kind = self._searching.kind_of(meeting)
-        return self._journal.decide(meeting_id, lambda m, desk: self._choose(m, desk, asker, record, kind, slot))
+        return self._hold(asker, meeting_id, lambda m: _offered(m, search, offer))
 
     def hold_agreed(self, asker: Asker, meeting_id: str, number: int) -> Done | Refusal:
         """Hold the slot to which everybody who had to has agreed."""
-        meeting = self._rights.meeting_for("hold", asker, meeting_id)
-        if isinstance(meeting, Refusal):
-            return meeting
-        if self._shadow:
-            return _shadowed()
-        agreement = meeting.agreement(number)
-        if agreement is None or agreement.slot is None or agreement.standing != "granted":
-            return refuse(
-                "not_agreed", "Not everybody has agreed to that time. Nothing was held. The thread shows who is asked."
-            )
-        record, slot = self._world.record(meeting.request.record), agreement.slot
-        kind = self._searching.kind_of(meeting)
-        return self._journal.decide(meeting_id, lambda m, desk: self._choose(m, desk, asker, record, kind, slot))
+        return self._hold(asker, meeting_id, lambda m: _agreed(m, number))
 
-    def _choose(
-        self, meeting: Meeting | None, desk: Desk, asker: Asker, record: Record, kind: Kind, slot: f.Slot
-    ) -> tuple[f.AnyFact, ...] | Refusal:
-        organisation, now = self._world.organisation, self._world.clock.now()
+    def _hold(self, asker: Asker, meeting_id: str, slot_of: Callable[[Meeting], f.Slot | Refusal]) -> Done | Refusal:
+        zone = self._world.organisation.policy.time_zone
+
+        def choose(warrant: Warrant, m: Meeting, desk: Desk) -> d.Facts | Refusal:
+            slot = _shadowed() if self._shadow else slot_of(m)
+            return slot if isinstance(slot, Refusal) else self._choose(warrant, m, desk, slot, zone)
+
+        return self._rights.decide("hold", asker, meeting_id, choose)
+
+    def _choose(self, warrant: Warrant, meeting: Meeting, desk: Desk, slot: f.Slot, zone: str) -> d.Facts | Refusal:
+        record, kind, now = warrant.record, warrant.kind, warrant.now
         clashes = desk.clashes(slot.people, slot.span, record.id)
         if clashes:
-            named = listed([f"{who(c.person)} (for {c.meeting})" for c in clashes])
+            named = listed([f"{who(claim.person)} (for {claim.meeting})" for claim in clashes])
             return refuse(
                 "claimed", f"Nothing was held: another review holds {named} at that time. Choose another slot."
             )
-        invite = draft(record, kind, organisation.people, slot, organisation.policy.time_zone)
-        number = len(meeting.holds) + 1 if meeting else 1
-        planned, not_held = self._plan(slot, record.id, meeting.request.round if meeting else 1, number)
+        invite = draft(record, kind, warrant.people, slot, zone)
+        number = len(meeting.holds) + 1
+        planned, not_held = self._plan(warrant.people, slot, record, meeting.request.round, number)
         chosen = f.SlotChosen(
-            by=asker.person or "", set=number, slot=slot, planned=planned, not_held=not_held,
+            by=warrant.by, set=number, slot=slot, planned=planned, not_held=not_held,
             expires_at=min(now + kind.hold_ttl, slot.span.start), draft=desk.keep(invite.model_dump_json()),
         )  # fmt: skip
-        return d.decide(meeting, d.Choose(chosen=chosen), now)
+        return d.decide(meeting, c.Choose(chosen=chosen), now)
 
     def _plan(
-        self, slot: f.Slot, record: str, round_: int, number: int
+        self, people: Directory, slot: f.Slot, record: Record, round_: int, number: int
     ) -> tuple[tuple[f.PlannedHold, ...], tuple[tuple[str, str], ...]]:
         """One hold for each attendee's first calendar that can be written; the others are named as not held."""
         planned: list[f.PlannedHold] = []
         not_held: list[tuple[str, str]] = []
         for person_id in dict.fromkeys(slot.people):
-            person = self._world.organisation.people.people[person_id]
+            person = people.people[person_id]
+            if is_the_customers(person, record, people):
+                not_held.append((person_id, "nothing is written on a customer's calendar before the confirmation"))
+                continue
             first = person.calendars[0] if person.calendars else None
             calendar = self._world.calendars.get(first.provider) if first else None
             if first is None or calendar is None or not calendar.can.writable:
                 not_held.append((person_id, "their calendar cannot be written"))
                 continue
             stamps = "|".join(i.isoformat() for i in slot.span)
-            key = f"{self._installation}|{record}|{first.provider}:{first.id}|{stamps}|{round_}.{number}"
+            key = f"{self._installation}|{record.id}|{first.provider}:{first.id}|{stamps}|{round_}.{number}"
             planned.append(f.PlannedHold(key=key, person=person_id, provider=first.provider, calendar=first.id))
         return tuple(planned), tuple(not_held)
 
     def let_go(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
-        return self._pressed(asker, meeting_id, "let_go", d.LetGo(by=asker.person or "", set=number))
+        return self._rights.decide(
+            "let_go", asker, meeting_id, lambda w, m, _: d.decide(m, c.LetGo(by=w.by, set=number), w.now)
+        )
 
     def extend(self, asker: Asker, meeting_id: str, number: int | None) -> Done | Refusal:
-        meeting = self._journal.meeting(meeting_id)
-        ttl = self._searching.kind_of(meeting).hold_ttl if meeting else timedelta()
-        return self._pressed(asker, meeting_id, "extend", d.Extend(by=asker.person or "", ttl=ttl, set=number))
+        def choose(w: Warrant, m: Meeting, _: Desk) -> d.Facts | Refusal:
+            return d.decide(m, c.Extend(by=w.by, ttl=w.kind.hold_ttl, set=number), w.now)
+
+        return self._rights.decide("extend", asker, meeting_id, choose)
 
     def reject(self, asker: Asker, meeting_id: str, number: int | None, reason: str) -> Done | Refusal:
         """Turn the held slot down, with a reason that everybody can read."""
@@ -122,23 +119,12 @@ class Holding:
             return refuse(
                 "empty", "A rejection needs a reason. Nothing changed. Say in a sentence what is wrong with the slot."
             )
-        meeting = self._rights.meeting_for("reject", asker, meeting_id, number)
-        if isinstance(meeting, Refusal):
-            return meeting
-        now = self._world.clock.now()
-        return self._journal.decide(
-            meeting_id,
-            lambda m, desk: d.decide(
-                m, d.Reject(by=asker.person or "", words=desk.keep_words(reason.strip()[:2000]), set=number), now
-            ),
-        )
 
-    def _pressed(self, asker: Asker, meeting_id: str, act: Act, command: d.LetGo | d.Extend) -> Done | Refusal:
-        meeting = self._rights.meeting_for(act, asker, meeting_id)
-        if isinstance(meeting, Refusal):
-            return meeting
-        now = self._world.clock.now()
-        return self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
+        def choose(w: Warrant, m: Meeting, desk: Desk) -> d.Facts | Refusal:
+            words = desk.keep_words(reason.strip()[:2000])
+            return d.decide(m, c.Reject(by=w.by, words=words, set=number), w.now)
+
+        return self._rights.decide("reject", asker, meeting_id, choose, number)
 
     # What the worker does
 
@@ -157,7 +143,7 @@ class Holding:
         except Failure as failure:
             self._fail(meeting_id, number, _words_for(failure, hold))
             return
-        self._decide(meeting_id, d.FinishPlacing(set=number, placed=placed, not_held=not_held))
+        self._record(meeting_id, c.FinishPlacing(set=number, placed=placed, not_held=not_held))
 
     def _against(self, meeting: Meeting, hold: Hold) -> tuple[str, ...]:
         """What stands against the slot now, by role: everybody reads it. Our own holds of an earlier try do not."""
@@ -198,7 +184,7 @@ class Holding:
         until = f"{hold.expires_at:%Y-%m-%d %H:%M} UTC"
         words = (
             f"A tentative hold for {meeting.request.title} {meeting.request.record}, placed for {contact}. It goes away by "
-            f"itself by {until} unless the review is approved. You may delete it: then the review is not held on you. "
+            f"itself by {until} unless the meeting is approved. You may delete it: then that is your veto. "
             f"Questions: {contact}."
         )
         return HoldRequest(
@@ -208,7 +194,7 @@ class Holding:
         )  # fmt: skip
 
     def _fail(self, meeting_id: str, number: int, words: str) -> None:
-        self._decide(meeting_id, d.FailPlacing(set=number, words=words))
+        self._record(meeting_id, c.FailPlacing(set=number, words=words))
 
     def release(self, meeting_id: str, number: int) -> None:
         """Take every event of an ended set off its calendar. A hold whose outcome was never known is looked up first."""
@@ -220,7 +206,7 @@ class Holding:
         failures = [error for job in jobs if (error := job.exception()) is not None]
         if failures:
             raise failures[0]  # what is left is owed: the engine comes back, and letting go twice is quiet
-        self._decide(meeting_id, d.Clear(set=number))
+        self._record(meeting_id, c.Clear(set=number))
 
     def _let_go_one(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> None:
         calendar = self._world.calendars.get(plan.provider)
@@ -231,10 +217,10 @@ class Holding:
             calendar.let_go(standing)
 
     def expire(self, meeting_id: str, number: int) -> None:
-        self._decide(meeting_id, d.Expire(set=number))
+        self._record(meeting_id, c.Expire(set=number))
 
     def remind(self, meeting_id: str, number: int, which: Literal["half", "last"]) -> None:
-        self._decide(meeting_id, d.Remind(set=number, which=which))
+        self._record(meeting_id, c.Remind(set=number, which=which))
 
     def sweep(self) -> int:
         """Tagged events on known calendars that no live hold owns are let go. Returns how many went."""
@@ -262,10 +248,6 @@ class Holding:
 
     def _owned(self) -> set[str]:
         return {p.key for m in self._journal.meetings() for h in m.holds if not h.gone for p in h.planned}
-
-    def _decide(self, meeting_id: str, command: d.Command) -> None:
-        now = self._world.clock.now()
-        self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
 
 
 def placed_of(hold: Hold, plan: f.PlannedHold) -> PlacedHold | None:
@@ -297,6 +279,15 @@ def _offered(meeting: Meeting, search: int, offer: int) -> f.Slot | Refusal:
         return refuse("old_offer", "Those offers are older than the newest ones. Nothing was held. Choose from the newest offers "
                       "in the thread.")  # fmt: skip
     return found.offers[offer]
+
+
+def _agreed(meeting: Meeting, number: int) -> f.Slot | Refusal:
+    agreement = meeting.agreement(number)
+    if agreement is None or agreement.slot is None or agreement.standing != "granted":
+        return refuse(
+            "not_agreed", "Not everybody has agreed to that time. Nothing was held. The thread shows who is asked."
+        )
+    return agreement.slot
 
 
 def _about(person: str, error: BaseException) -> BaseException:

@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.agreements import joined, waived
-from bot.core.explanation import by_name, ruled_out
+from bot.core.explanation import by_name, clause_by_role, ruled_out
 from bot.core.findings import Ask as FoundAsk
 from bot.core.findings import Assignment, Reason
 from bot.core.findings import Option as FoundOption
+from bot.core.lacking import lacking
 from bot.core.meeting import Hold, Meeting
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal
 from bot.core.release_calendar import Entry
 from bot.core.search import Found, Problem, reading, search
+from bot.core.sources import Sources
 from bot.core.span import Span
 from bot.core.window import stated_end
 from bot.core.words import listed, when
@@ -28,6 +33,7 @@ from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, w
 from bot.ports import Denied, Desk, Gone, Journal
 
 SHOWN_OPTIONS = 5
+REMEMBERED = 32  # inputs of searches: each line of a thread asks for those of its review
 _problems: TypeAdapter[Problem] = TypeAdapter(Problem)
 
 
@@ -38,6 +44,7 @@ class Searching:
         self._world = world
         self._journal = journal
         self._policies: dict[str, Policy] = {}  # by digest: the same for ever
+        self._problem_kept = lru_cache(maxsize=REMEMBERED)(self._problem_read)  # the same, but large
 
     def policy_of(self, meeting: Meeting) -> Policy:
         """The policy that the review was asked under: a later edit does not change the rules of a review under way."""
@@ -67,7 +74,7 @@ class Searching:
         """Nothing could be searched: the thread says why, and *Look again* is there."""
         now = self._world.clock.now()
         stopped = f.SearchStopped(search=number, why=why)
-        self._journal.decide(meeting_id, lambda m, _: d.decide(m, d.FinishSearch(searched=stopped), now))
+        self._journal.decide(meeting_id, lambda m, _: d.decide(m, c.FinishSearch(searched=stopped), now))
 
     def _problem(self, meeting: Meeting, record: Record) -> tuple[Problem, Snapshot]:
         """Everything the search rests on, read as of now; our own hold set aside, other meetings' people busy."""
@@ -104,9 +111,12 @@ class Searching:
     def _finish(self, meeting: Meeting, number: int, found: Found, snapshot: Snapshot) -> None:
         now = self._world.clock.now()
         inputs = _problems.dump_json(found.problem).decode()
+        read = Sources(calendars=snapshot.reads, files=self._world.organisation.digests)
+        sources = read.model_dump(mode="json")
 
         def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
-            return d.decide(m, d.FinishSearch(searched=told(found, number, snapshot, desk.keep(inputs))), now)
+            resting = Resting(desk.keep(inputs), desk.keep(sources), meeting.request.policy)
+            return d.decide(m, c.FinishSearch(searched=told(found, number, snapshot, resting)), now)
 
         self._journal.decide(meeting.id, choice)
 
@@ -117,7 +127,7 @@ class Searching:
         digest = meeting.search.inputs if meeting.search else None
         return self._problem_kept(digest) if digest else None
 
-    def _problem_kept(self, digest: str) -> Problem | None:
+    def _problem_read(self, digest: str) -> Problem | None:
         kept = self._journal.kept(digest)
         return _problems.validate_json(kept) if kept else None
 
@@ -126,13 +136,18 @@ class Searching:
         digest = meeting.search.inputs if meeting.search else None
         return self._replayed(digest) if digest else None
 
+    def found_in(self, fact: f.Searched) -> Found | None:
+        """A recorded search again, whichever it was; None when its inputs were not kept."""
+        return self._replayed(fact.inputs) if fact.inputs else None
+
     def replay(self, fact: f.Searched) -> bool | None:
         """Whether the recorded inputs of a search give the very same record of it again; None when they were not kept."""
         found = self._replayed(fact.inputs) if fact.inputs else None
         if found is None or fact.inputs is None or fact.read_at is None:
             return None
         snapshot = Snapshot({}, fact.read_at, fact.calendars_read, fact.unreadable)
-        return _bytes(told(found, fact.search, snapshot, fact.inputs)) == _bytes(fact)
+        resting = Resting(fact.inputs, fact.sources, fact.policy)
+        return _bytes(told(found, fact.search, snapshot, resting)) == _bytes(fact)
 
     def _replayed(self, digest: str) -> Found | None:
         problem = self._problem_kept(digest)
@@ -215,7 +230,15 @@ def sentence(reason: Reason, say: Callable[[Reason], str] = by_name) -> str:
     return f"{words}." if not words.endswith(".") else words
 
 
-def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Searched:
+class Resting(NamedTuple):
+    """What a search rests on, by digest. A search of an older version told neither its sources nor its policy."""
+
+    inputs: str
+    sources: str | None = None
+    policy: str = ""
+
+
+def told(found: Found, number: int, snapshot: Snapshot, resting: Resting) -> f.Searched:
     """What a search found, as the ledger keeps it: what is shown, the counts, and the digest of all it rests on."""
     window, counts = found.window, found.counts
     return f.Searched(
@@ -237,8 +260,12 @@ def told(found: Found, number: int, snapshot: Snapshot, inputs: str) -> f.Search
         missing_facts=found.missing_facts,
         missing_roles=found.missing_roles,
         warnings=tuple(by_name(w) for w in found.warnings),
+        blocking=tuple(clause_by_role(each.fact, found.roles) for each in found.blocking),
         ruled_out=ruled_out(found.rejected, found.problem.policy.grid),
-        inputs=inputs,
+        lacking=() if found.outcome == "viable" else lacking(found.rejected),
+        inputs=resting.inputs,
+        sources=resting.sources,
+        policy=resting.policy,
         revision=found.problem.record.revision,
         calendars_read=snapshot.calendars,
         unreadable=snapshot.unreadable,

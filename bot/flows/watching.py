@@ -3,6 +3,7 @@ touches the slot is said. The bot never moves a confirmed meeting by itself."""
 
 from __future__ import annotations
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core.authority import Asker
 from bot.core.findings import MeetingReason, RoleReason
@@ -13,6 +14,7 @@ from bot.core.refusals import Refusal
 from bot.core.span import Span
 from bot.core.words import who
 from bot.flows.holding import placed_of
+from bot.flows.recording import record
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching, sentence
 from bot.flows.world import Snapshot, World
@@ -50,7 +52,7 @@ class Watching:
         for hold in meeting.live_holds if meeting and meeting.state == "held" else ():
             person = self._vetoed_by(hold)
             if person is not None:
-                self._record_veto(meeting_id, d.Veto(set=hold.set, person=person))
+                record(self._world, self._journal, meeting_id, c.Veto(set=hold.set, person=person))
 
     def _vetoed_by(self, hold: Hold) -> str | None:
         for plan in hold.planned:
@@ -61,10 +63,6 @@ class Watching:
                 return plan.person
         return None
 
-    def _record_veto(self, meeting_id: str, command: d.Veto) -> None:
-        now = self._world.clock.now()
-        self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
-
     def watch(self, meeting_id: str) -> None:
         """Read everything that the slot rests on; say what changed, once. Raises Unreachable when it cannot be read."""
         meeting = self._journal.meeting(meeting_id)
@@ -72,13 +70,12 @@ class Watching:
         if meeting is None or hold is None or meeting.state != "confirmed":
             return
         changes: dict[str, str] = {}  # sentence -> cause
-        record = self._record(meeting, hold, changes)
-        if record is not None:
-            self._slot(meeting, hold, record, changes)
+        found = self._record(meeting, hold, changes)
+        if found is not None:
+            self._slot(meeting, hold, found, changes)
         self._replies(meeting, changes)
-        now = self._world.clock.now()
-        command = d.Disturb(changes=tuple(changes), causes=tuple(dict.fromkeys(changes.values())))
-        self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
+        disturbed = c.Disturb(changes=tuple(changes), causes=tuple(dict.fromkeys(changes.values())))
+        record(self._world, self._journal, meeting_id, disturbed)
 
     def _record(self, meeting: Meeting, hold: Hold, changes: dict[str, str]) -> Record | None:
         try:
@@ -127,18 +124,15 @@ class Watching:
 
     def reschedule(self, asker: Asker, meeting_id: str) -> Done | Refusal:
         """Look for another slot; the confirmed one stays until the new one is confirmed."""
-        return self._pressed(asker, meeting_id, d.Reschedule(by=asker.person or ""))
+        return self._rights.decide(
+            "reschedule", asker, meeting_id, lambda w, m, _: d.decide(m, c.Reschedule(by=w.by), w.now)
+        )
 
     def keep(self, asker: Asker, meeting_id: str) -> Done | Refusal:
         """The confirmed slot stays after all."""
-        return self._pressed(asker, meeting_id, d.KeepSlot(by=asker.person or ""))
-
-    def _pressed(self, asker: Asker, meeting_id: str, command: d.Reschedule | d.KeepSlot) -> Done | Refusal:
-        meeting = self._rights.meeting_for("reschedule", asker, meeting_id)
-        if isinstance(meeting, Refusal):
-            return meeting
-        now = self._world.clock.now()
-        return self._journal.decide(meeting_id, lambda m, _: d.decide(m, command, now))
+        return self._rights.decide(
+            "reschedule", asker, meeting_id, lambda w, m, _: d.decide(m, c.KeepSlot(by=w.by), w.now)
+        )
 
 
 def _less_invite(availability: Availability, span: Span) -> Availability:

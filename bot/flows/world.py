@@ -11,6 +11,7 @@ from typing import NamedTuple
 from bot.core.meeting import Hold, Meeting
 from bot.core.people import Availability, Busy, CalendarRef, Person
 from bot.core.record import Record
+from bot.core.sources import CalendarRead, calendar_read
 from bot.core.span import Span
 from bot.ports import Calendar, Claim, Clock, Failure, Gone, Organisation, Organisations, Records
 
@@ -24,10 +25,12 @@ class Snapshot(NamedTuple):
     read_at: datetime
     calendars: int
     unreadable: tuple[str, ...]  # person ids
+    reads: tuple[CalendarRead, ...] = ()
 
 
 class _Seen(NamedTuple):
     at: float
+    read_at: datetime
     span: Span
     availability: Availability
 
@@ -84,26 +87,27 @@ class World:
         """Everybody's free-busy over `span`: what cannot be read is unknown, never free."""
         refs = self.calendars_of(people)
         read = self._read(refs, span, fresh)
-        merged = {p.id: merge([read[ref] for ref in p.calendars], span) for p in people}
+        merged = {p.id: merge([read[ref].availability for ref in p.calendars], span) for p in people}
         unreadable = tuple(p for p, a in merged.items() if a.unknown)
-        return Snapshot(merged, self.clock.now(), len(refs), unreadable)
+        reads = tuple(calendar_read(r.provider, r.id, read[r].read_at, read[r].availability) for r in refs)
+        return Snapshot(merged, self.clock.now(), len(refs), unreadable, reads)
 
-    def _read(self, refs: Sequence[CalendarRef], span: Span, fresh: bool) -> dict[CalendarRef, Availability]:
+    def _read(self, refs: Sequence[CalendarRef], span: Span, fresh: bool) -> dict[CalendarRef, _Seen]:
         by_provider: dict[str, list[CalendarRef]] = {}
         for ref in refs:
             by_provider.setdefault(ref.provider, []).append(ref)
         jobs = [self._pool.submit(self._read_provider, name, some, span, fresh) for name, some in by_provider.items()]
-        found: dict[CalendarRef, Availability] = {}
+        found: dict[CalendarRef, _Seen] = {}
         for job in jobs:
             found.update(job.result())
         return found
 
     def _read_provider(
         self, provider: str, refs: list[CalendarRef], span: Span, fresh: bool
-    ) -> dict[CalendarRef, Availability]:
+    ) -> dict[CalendarRef, _Seen]:
         calendar = self.calendars.get(provider)
         if calendar is None:
-            return dict.fromkeys(refs, unknown(span))
+            return dict.fromkeys(refs, _Seen(self._ticks(), self.clock.now(), span, unknown(span)))
         with self._flights[provider]:  # one flight at a time: who comes second finds it done
             known = {} if fresh else {r: s for r in refs if (s := self._recent(r, span)) is not None}
             missing = [r for r in refs if r not in known]
@@ -111,20 +115,20 @@ class World:
                 known |= self._ask(calendar, missing, span)
             return known
 
-    def _recent(self, ref: CalendarRef, span: Span) -> Availability | None:
+    def _recent(self, ref: CalendarRef, span: Span) -> _Seen | None:
         seen = self._seen.get(ref)
         if seen is None or self._ticks() - seen.at > FRESH_SECONDS or not seen.span.holds(span):
             return None
-        return seen.availability
+        return seen
 
-    def _ask(self, calendar: Calendar, refs: list[CalendarRef], span: Span) -> dict[CalendarRef, Availability]:
+    def _ask(self, calendar: Calendar, refs: list[CalendarRef], span: Span) -> dict[CalendarRef, _Seen]:
         try:
             answer = calendar.free_busy([r.id for r in refs], span)
         except Failure:
             answer = {}  # the whole provider could not be asked: nobody of it is free
-        read = {r: answer.get(r.id, unknown(span)) for r in refs}
-        at = self._ticks()
-        self._seen.update({r: _Seen(at, span, a) for r, a in read.items() if not a.unknown})
+        at, read_at = self._ticks(), self.clock.now()
+        read = {r: _Seen(at, read_at, span, answer.get(r.id, unknown(span))) for r in refs}
+        self._seen.update({r: seen for r, seen in read.items() if not seen.availability.unknown})
         return read
 
 

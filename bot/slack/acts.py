@@ -85,6 +85,7 @@ class Acts:
             presses.RESCHEDULE: lambda a, h: self._said(self._watching.reschedule(a, meeting_of(h))),
             presses.KEEP_SLOT: lambda a, h: self._said(self._watching.keep(a, meeting_of(h))),
             presses.MORE_TIMES: self._more,
+            presses.CANCEL: self._cancel,
             presses.SHOW: lambda a, h: self._commands.status(a, meeting_of(h)),
             STALE: self._stale,
         }
@@ -193,6 +194,13 @@ class Acts:
         if not isinstance(number, int):
             return self._stale(asker, heard)
         return self._said(self._escalating.acknowledge(asker, meeting_of(heard), number))
+
+    def _cancel(self, asker: Asker, heard: Heard) -> Answer:
+        answer = self._commands.cancel(asker, meeting_of(heard), str(heard.carries.get("w", "")))
+        url = self._replies.take(heard.reply) if heard.carries.get("q") and answer is None else None
+        if url:
+            self._posting.take_away(url)  # the question is answered
+        return answer
 
     def _more(self, asker: Asker, heard: Heard) -> Answer:
         view = self._reviewing.view(meeting_of(heard))

@@ -12,9 +12,9 @@ from bot.core.meeting import At, Meeting
 from bot.core.owing import rung_at
 from bot.ports import Denied, Failure, Gone, Journal
 from bot.slack.blocks import Message
+from bot.slack.directs import changed_at, direct, directs
 from bot.slack.messages.agreement_answered import agreement_answered
 from bot.slack.messages.agreement_asked import agreement_asked
-from bot.slack.messages.agreement_direct import agreement_direct
 from bot.slack.messages.approving import approving
 from bot.slack.messages.audit_summary import audit_summary
 from bot.slack.messages.blocked import blocked
@@ -30,9 +30,9 @@ from bot.slack.messages.looking import looking_again
 from bot.slack.messages.not_held import not_held
 from bot.slack.messages.noted import noted
 from bot.slack.messages.offers import offers
-from bot.slack.messages.reminder import reminder
 from bot.slack.messages.stopped import stopped
 from bot.slack.messages.view import ReviewView
+from bot.slack.pictures import Pictures
 from bot.slack.posting import Posting
 from bot.slack.reviewing import Reviewing, card_key
 
@@ -40,13 +40,15 @@ from bot.slack.reviewing import Reviewing, card_key
 class Announcer:
     """The one writer of cards and threads. Everything it writes is a function of the ledger, so it can always be redone."""
 
-    def __init__(self, journal: Journal, reviewing: Reviewing, posting: Posting) -> None:
+    def __init__(self, journal: Journal, reviewing: Reviewing, posting: Posting, pictures: Pictures) -> None:
         self._journal = journal
         self._reviewing = reviewing
         self._posting = posting
+        self._pictures = pictures
 
     def announce(self, payload: Mapping[str, Any]) -> None:
-        """Lines for the entries `first` to `last`, then the card as it stands now. May run again: each line once."""
+        """Lines for the entries `first` to `last`, then the card and the direct messages as they stand now. May run again:
+        each line once."""
         meeting_id, first, last = str(payload["meeting"]), int(payload["first"]), int(payload["last"])
         now = self._reviewing.view(meeting_id)
         if now is None:
@@ -56,6 +58,7 @@ class Announcer:
             if first <= entry.version <= last:
                 self._entry(meeting_id, entry, thread)
         self._refresh(meeting_id)
+        self._refresh_directs(meeting_id)
 
     def _card(self, view: ReviewView) -> str:
         """The card's `ts`; posted now if it is not there yet."""
@@ -94,11 +97,12 @@ class Announcer:
         for number, message in enumerate(lines(view, entry)):
             key = f"line:{meeting_id}:{entry.version}" + (f".{number}" if number else "")
             self._posting.once(key, meeting_id, view.request.channel, thread, "line", message)
+        self._pictures.owe(meeting_id, entry)
         for person, message in self._directs(view, entry, thread):
             key = f"direct:{meeting_id}:{entry.version}:{person}"
             slack = view.people.people[person].slack
             if slack:
-                self._direct(key, meeting_id, slack, message)
+                self._direct(key, meeting_id, slack, message, entry.version)
 
     def _directs(self, view: ReviewView, entry: At, thread: str) -> list[tuple[str, Message]]:
         """With a link to the card, which is asked for only where somebody will get it."""
@@ -106,11 +110,43 @@ class Announcer:
             return []
         return directs(replace(view, card=self._posting.permalink(view.request.channel, thread)), entry)
 
-    def _direct(self, key: str, meeting_id: str, slack: str, message: Message) -> None:
+    def _direct(self, key: str, meeting_id: str, slack: str, message: Message, version: int) -> None:
         try:
-            self._posting.once(key, meeting_id, slack, None, "direct", message)
+            self._posting.once(key, meeting_id, slack, None, "direct", message, version)
         except (Denied, Gone):
             return  # their direct messages are closed: the card still names them
+
+    def _refresh_directs(self, meeting_id: str) -> None:
+        """What people were told in private is brought to what is so: nobody presses what is over."""
+        history = self._journal.history(meeting_id)
+        for key, kept in self._posting.written(meeting_id, "direct").items():
+            version, _, person = key.removeprefix(f"direct:{meeting_id}:").partition(":")
+            entry = next((e for e in history if str(e.version) == version), None)
+            if entry is None or not kept.ts:
+                continue  # another sort of direct message
+            same_round = _round_of(history, entry)
+            newest = changed_at(same_round, entry)
+            if newest > kept.posted:
+                self._bring_up_to_date(meeting_id, key, kept.channel, entry, person, same_round[-1].version, newest)
+
+    def _bring_up_to_date(
+        self, meeting_id: str, key: str, slack: str, entry: At, person: str, until: int, revision: int
+    ) -> None:
+        view = self._reviewing.view(meeting_id, until)
+        card_ts = self._reviewing.thread(view.meeting) if view else None
+        if view is None or card_ts is None:
+            return
+        message = direct(replace(view, card=self._posting.permalink(view.request.channel, card_ts)), entry, person)
+        if message is not None:
+            self._posting.update_direct(key, slack, message, revision)
+
+
+def _round_of(history: tuple[At, ...], entry: At) -> tuple[At, ...]:
+    """All that happened from the request before an entry to the next one."""
+    begins = [e.version for e in history if isinstance(e.fact, f.Requested)]
+    first = max((v for v in begins if v <= entry.version), default=0)
+    end = min((v for v in begins if v > entry.version), default=history[-1].version + 1)
+    return tuple(e for e in history if first <= e.version < end)
 
 
 def lines(view: ReviewView, entry: At) -> list[Message]:
@@ -176,26 +212,3 @@ def _rung(view: ReviewView, fact: f.EscalationClimbed, entry: At) -> list[Messag
 
 def _of_confirmed(meeting: Meeting, fact: f.HoldsGone) -> bool:
     return meeting.state == "confirmed" and meeting.set(fact.set).ended == "confirmed"
-
-
-def directs(view: ReviewView, entry: At) -> list[tuple[str, Message]]:
-    """Who gets a direct message because of one entry: the confirmers, when it is their turn."""
-    match entry.fact:
-        case f.AgreementAsked():
-            return _asked(view, entry.fact)
-        case f.SlotHeld():
-            said = reminder(view, "turn")
-        case f.ConfirmersReminded(which=which):
-            said = reminder(view, which)
-        case _:
-            return []
-    return [(d.person, said) for d in view.deciders if said is not None and d.person in view.people.people]
-
-
-def _asked(view: ReviewView, fact: f.AgreementAsked) -> list[tuple[str, Message]]:
-    """Everybody who may answer, but who asked."""
-    agreement = view.meeting.agreement(fact.number)
-    deciders = dict.fromkeys(p for point in fact.points for p in point.deciders if point.own or p != fact.by)
-    if agreement is None:
-        return []
-    return [(p, agreement_direct(view, agreement, p, fact.concerns)) for p in deciders if p in view.people.people]

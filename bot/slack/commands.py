@@ -15,6 +15,7 @@ from bot.slack.blocks import Message
 from bot.slack.explaining import Explaining
 from bot.slack.heard import Heard
 from bot.slack.messages.audit_page import audit_page
+from bot.slack.messages.cancel_question import cancel_question
 from bot.slack.messages.card import state_line
 from bot.slack.messages.figures import figures_message
 from bot.slack.messages.help import help_text
@@ -134,7 +135,20 @@ class Commands:
         view = self._view(text)
         if isinstance(view, Refusal):
             return view
-        outcome = self._asking.cancel(asker, view.meeting.id)
+        return self.cancel(asker, view.meeting.id)
+
+    def cancel(self, asker: Asker, meeting_id: str, knowing: str = "") -> Message | Refusal | None:
+        """Call a review off. Where an invite or a hold would go with it, who asks is asked once more, and `knowing` is what
+        they were told then; whatever came to it since, they are told first."""
+        refusal = self._asking.may_cancel(asker, meeting_id)
+        if refusal is not None:
+            return refusal
+        view = self._view(meeting_id)
+        if isinstance(view, Refusal):
+            return view
+        if view.at_stake not in ("", knowing):
+            return cancel_question(view)
+        outcome = self._asking.cancel(asker, meeting_id)
         return outcome if isinstance(outcome, Refusal) else None
 
 

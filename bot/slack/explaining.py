@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.core.authority import Asker, involved
-from bot.core.explanation import Stretch, by_day, by_name, by_role, rule_words
-from bot.core.findings import Option, Verdict
+from bot.core.by_day import told_by_day
+from bot.core.explanation import rule_words, sentence_by_name, sentence_by_role
+from bot.core.findings import MeetingReason, Option, Reason, Verdict
+from bot.core.freeing import MOVE
 from bot.core.meeting import Meeting
 from bot.core.refusals import Refusal, refuse
 from bot.core.search import Found
-from bot.core.span import zone
 from bot.core.times import instant_meant
 from bot.core.words import listed, role_words, when, who
 from bot.flows.searching import Searching
@@ -18,6 +19,7 @@ from bot.slack.blocks import Block, Message
 from bot.slack.messages import why_not as messages
 from bot.slack.messages.view import ReviewView
 from bot.slack.messages.why_not import Ask
+from bot.slack.speech import capital, number
 
 Answer = tuple[
     str, bool, list[str], list[str], Ask | None
@@ -33,7 +35,7 @@ class Explaining:
     def by_day(self, view: ReviewView, asker: Asker) -> Block:
         """The dialog behind *Why not…*."""
         found = self._searching.found_of(view.meeting)
-        return messages.why_not(view, days(found, hears_names(view, asker)) if found else [])
+        return messages.why_not(view, told_by_day(found, hears_names(view, asker)) if found else None)
 
     def dialog(self, view: ReviewView, text: str, asker: Asker) -> Block | Refusal:
         answer = self._answer(view, text, asker)
@@ -71,14 +73,20 @@ def _told(found: Found, verdict: Verdict, names: bool) -> Answer:
     if verdict.feasible:
         seats = [f"{role_words(role)}: {who(seat.person)}" for role, seat in (verdict.assignment or {}).items()]
         return when(verdict.start), True, seats, [], None
-    against = [f"{by_name(reason) if names else by_role(reason)}." for reason in verdict.reasons]
-    away = _one_away(verdict) if names else []
-    return when(verdict.start), False, against, [*_nearest(found, verdict.start), *away], _ask(verdict)
+    way = found.freeing(verdict.start)
+    against = [_against(found, reason, names) for reason in verdict.reasons]
+    return when(verdict.start), False, against, [*_nearest(found, verdict.start), _takes(way, names)], _ask(way)
 
 
-def _ask(verdict: Verdict) -> Ask | None:
+def _against(found: Found, reason: Reason, names: bool) -> str:
+    words = sentence_by_name(reason) if names else sentence_by_role(reason, found.roles)
+    final = isinstance(reason, MeetingReason) and found.problem.kind.strength_of(reason.rule) == "never"
+    return f"{words}. Nobody can overrule this." if final else f"{words}."
+
+
+def _ask(way: Option | None) -> Ask | None:
     """The button under a time that agreement would make possible."""
-    return (verdict.start.astimezone(UTC).isoformat(), "Ask for this") if verdict.option is not None else None
+    return (way.start.astimezone(UTC).isoformat(), "Ask for this") if way is not None else None
 
 
 def _nearest(found: Found, start: datetime) -> list[str]:
@@ -88,36 +96,26 @@ def _nearest(found: Found, start: datetime) -> list[str]:
     return [f"The nearest that fits: {when(near)}."]
 
 
-def _one_away(verdict: Verdict) -> list[str]:
-    if verdict.option is not None:
-        return [f"It would do with agreement: {needs_words(verdict.option)}."]
-    if verdict.ask is not None:
-        return [f"Only {who(verdict.ask.person)} stands against it: they may be able to move what they have."]
-    return []
+def _takes(way: Option | None, names: bool) -> str:
+    """The smallest set of agreements that would free the time, each with whose it is."""
+    if way is None:
+        return "Nobody's agreement would free this time."
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for need in way.needs:
+        seat = f"the {role_words(need.role)}" if need.role else "the meeting"
+        alike.setdefault((need.rule, need.approvers), []).append(who(need.person) if names and need.person else seat)
+    count = len(way.needs)
+    each = [_needed(rule, approvers, whom) for (rule, approvers), whom in alike.items()]
+    return (
+        f"{'One agreement' if count == 1 else f'{capital(number(count))} agreements'} would free it: {'; '.join(each)}."
+    )
 
 
-def needs_words(option: Option) -> str:
-    """Each agreement that an option needs, and whose it is."""
-    parts = []
-    for need in option.needs:
-        whose = listed([role_words(a) for a in need.approvers], "or")
-        what = "sits in without confirmed authority" if need.rule == "substitution" else rule_words(need.rule)
-        person = f"{who(need.person)} " if need.person else ""
-        parts.append(f"{person}{what} ({whose} decides)")
-    return listed(parts)
-
-
-def days(found: Found, names: bool) -> list[messages.Day]:
-    """`Tue 1 Dec`, and a sentence for each stretch of starts that the same things rule out."""
-    policy = found.problem.policy
-    here = zone(policy.time_zone)
-
-    def sentence(stretch: Stretch) -> str:
-        first, last = (i.astimezone(here) for i in (stretch.first, stretch.last))
-        span = f"{first:%H:%M}" if first == last else f"{first:%H:%M} to {last:%H:%M}"
-        return f"{span}: {'; '.join(stretch.words)}."
-
-    return [
-        (f"{day:%a %-d %b}", [sentence(s) for s in stretches])
-        for day, stretches in by_day(found.rejected, policy.time_zone, policy.grid, names)
-    ]
+def _needed(rule: str, approvers: tuple[str, ...], whom: list[str]) -> str:
+    """`Sam outside working hours (the release owner decides)`; by role for those who are not to hear names."""
+    one = len(whom) == 1
+    if rule == MOVE:
+        return f"{listed(whom)} {'moves' if one else 'move'} what stands there ({'theirs alone' if one else 'each their own'} to say)"
+    what = f"sit{'s' if one else ''} in without confirmed authority" if rule == "substitution" else rule_words(rule)
+    deciders = listed([role_words(name) for name in approvers], "or")
+    return f"{listed(whom)} {what} ({deciders} decide{'s' if len(approvers) == 1 else ''})"

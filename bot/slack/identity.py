@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.core.authority import Asker, Standing
 from bot.core.people import Directory
+from bot.core.warrant import fresh
 from bot.ports import Gone, Organisations, SlackMemory
 from bot.slack.posting import Posting
-
-FRESH = timedelta(seconds=60)
 
 
 class Identity:
@@ -29,21 +28,27 @@ class Identity:
 
     def asker(self, user: str, team: str) -> Asker:
         """Raises Unreachable or Throttled when Slack must be asked and does not answer: then nothing is decided."""
-        told = self._told(user, team)
+        told, seen_at = self._told(user, team)
         standing = standing_of(told, self._team(), team)
-        return Asker(slack=user, person=self._person(user, told, standing), standing=standing)
+        person = self._person(user, told, standing)
+        return Asker(slack=user, person=person, standing=standing, team=team, seen_at=seen_at)
 
-    def _told(self, user: str, team: str) -> Mapping[str, Any]:
-        kept = self._memory.user(user, team)
-        if kept is not None and self._real_now() - kept.seen_at <= FRESH:
-            return kept.body
+    def again(self, asker: Asker) -> Asker:
+        """The same Slack user as they are known now: when what was told of them may have grown too old to decide by."""
+        return self.asker(asker.slack, asker.team)
+
+    def _told(self, user: str, team: str) -> tuple[Mapping[str, Any], datetime]:
+        """What Slack says of them, and when it was asked at the latest."""
+        kept, asked_at = self._memory.user(user, team), self._real_now()
+        if kept is not None and fresh(kept.seen_at, asked_at):
+            return kept.body, kept.seen_at
         try:
             answer = self._posting.call("users_info", user=user)["user"]
         except Gone:
             answer = {"id": user, "deleted": True}
         told = _allowed(answer)
         self._memory.keep_user(user, team, told)
-        return told
+        return told, asked_at
 
     def _person(self, user: str, told: Mapping[str, Any], standing: Standing) -> str | None:
         if standing != "member":
@@ -56,9 +61,12 @@ class Identity:
         kept = self._memory.user(user, team)
         if kept is not None:
             standing = standing_of(kept.body, self._team(), team)
-            return Asker(slack=user, person=self._person(user, kept.body, standing), standing=standing)
+            person = self._person(user, kept.body, standing)
+            return Asker(slack=user, person=person, standing=standing, team=team, seen_at=kept.seen_at)
         person = person_of(user, None, self._organisations.current().people)
-        return Asker(slack=user, person=person) if person and team == self._team() else self.asker(user, team)
+        return (
+            Asker(slack=user, person=person, team=team) if person and team == self._team() else self.asker(user, team)
+        )
 
 
 def _allowed(user: Mapping[str, Any]) -> dict[str, Any]:

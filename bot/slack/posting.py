@@ -11,11 +11,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.ports import Conflict, Denied, Failure, Gone, SlackMemory, Throttled, Unreachable
+from bot.ports import Conflict, Denied, Failure, Gone, PostKept, SlackMemory, Throttled, Unreachable
 from bot.slack.blocks import Message
 
 EVENT_TYPE = "readiness_bot_message"
-_UNKNOWN = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
+_UNKNOWN = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "file_update_failed"})
 _GONE = frozenset({"message_not_found", "channel_not_found", "user_not_found", "not_found", "users_not_found"})
 
 
@@ -121,6 +121,19 @@ class Posting:
             return
         self.call("chat_update", channel=channel, ts=kept.ts, text=message.text, blocks=message.blocks)
         self._memory.sent(key, kept.ts, revision)
+
+    def written(self, stream: str, kind: str) -> Mapping[str, PostKept]:
+        """Messages of one sort that stand in Slack because of a review, by key."""
+        return self._memory.posts(stream, kind)
+
+    def update_direct(self, key: str, user: str, message: Message, revision: int) -> None:
+        """The same for a direct message. One that was deleted, or may not be edited any more, is left as it is."""
+        try:
+            self.update(key, self._conversation(user), message, revision)
+        except (Denied, Gone):
+            kept = self._memory.post(key)
+            if kept is not None:
+                self._memory.sent(key, kept.ts, revision)
 
     def permalink(self, channel: str, ts: str) -> str | None:
         """Where a message can be opened; None when Slack does not say."""

@@ -1,5 +1,6 @@
 """Remembering: tables, ledger, and what is told from it."""
 
+from bot.store.archive import Archive
 from bot.store.store import Store
 from bot.store.transaction import Tx
 from bot.store.values import (
@@ -25,6 +26,7 @@ from bot.store.values import (
 )
 
 __all__ = [
+    "Archive",
     "ClaimRow",
     "ClaimTaken",
     "Clash",

@@ -33,9 +33,10 @@ class StoredSlackMemory:
 
     def post(self, key: str) -> PostKept | None:
         kept = self._store.post(key)
-        if kept is None or kept.state == "gone":
-            return None
-        return PostKept(ts=kept.ts or "", unsure=kept.state == "sending", posted=kept.posted)
+        return None if kept is None or kept.state == "gone" else _kept(kept)
+
+    def posts(self, stream: str, kind: str) -> Mapping[str, PostKept]:
+        return {p.key: _kept(p) for p in self._store.posts(stream=stream, kind=kind) if p.state != "gone"}
 
     def sending(self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str) -> None:
         with self._store.transaction() as tx:
@@ -49,3 +50,7 @@ class StoredSlackMemory:
     def lost(self, key: str) -> None:
         with self._store.transaction() as tx:
             tx.post_gone(key)
+
+
+def _kept(post: Post) -> PostKept:
+    return PostKept(ts=post.ts or "", unsure=post.state == "sending", posted=post.posted, channel=post.channel)

@@ -8,11 +8,11 @@ from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 
-from bot.store import chain, migrations, projections
+from bot.store import chain, migrations, projections, tables
 from bot.store.database import address, close, connect, plain_words
 from bot.store.reading import Reads
 from bot.store.transaction import Tx
-from bot.store.values import Difference, Projector, Verified
+from bot.store.values import DatabaseUnreachable, Difference, Projector, Verified
 
 Heard = Callable[[Sequence[str]], None]
 
@@ -78,6 +78,15 @@ class Store(Reads):
         stop that."""
         self._listeners.append(heard)
         return lambda: self._listeners.remove(heard)
+
+    def check_writable(self) -> None:
+        """Write nothing, as a real write would. Raises DatabaseUnreachable, with why, when that is not possible."""
+        try:
+            with self.bookkeeping() as connection:
+                connection.execute(sa.update(tables.due).where(sa.false()).values(runs=tables.due.c.runs))
+        except sa.exc.InternalError as error:  # PostgreSQL on a standby, or told to be read-only
+            place = self.address.render_as_string(hide_password=True)
+            raise DatabaseUnreachable(f"The database {place} can be read but not written.") from error
 
     def verify(self) -> Verified:
         """Read the whole ledger and say whether it is as it was written."""

@@ -60,11 +60,14 @@ _FREEBUSY: dict[str, BusyStatus] = {
 _ZONES_DIFFER_BY = timedelta(hours=26)  # the widest that two local clocks are apart
 
 
-def read_availability(data: bytes, owner_zone: str, span: Span, own_record: str | None = None) -> Availability:
+def read_availability(
+    data: bytes, owner_zone: str, span: Span, own_record: str | None = None, believed: Span | None = None
+) -> Availability:
     """What the file says about `span`. Dates and floating times are in `owner_zone`; the holds of `own_record` are
-    ignored. A file that cannot be read is unknown over all of `span`. Raises nothing for anything in `data`."""
+    ignored. `believed`: what a calendar that states no range of its own is taken to tell, where that is not everything. A
+    file that cannot be read is unknown over all of `span`. Raises nothing for anything in `data`."""
     try:
-        return _Reading(data, named_zone(owner_zone), span, own_record).availability()
+        return _Reading(data, named_zone(owner_zone), span, own_record).availability(believed)
     except (Unreadable, OverflowError):  # OverflowError: a time before year 1 or after 9999
         return Availability(unknown=(span,))
 
@@ -94,7 +97,7 @@ class _Reading:
         self.zones = FileZones(self.whole, self.budget)
         self.floating, self.span, self.own_record = floating, span, own_record
 
-    def availability(self) -> Availability:
+    def availability(self, believed: Span | None) -> Availability:
         parts = self.whole.parts
         found = [*self._events([p for p in parts if p.name == "VEVENT"])]
         covered: list[Span] = []
@@ -102,6 +105,7 @@ class _Reading:
             if part.name == "VFREEBUSY":
                 found.extend(self._free_busy(part))
                 covered.extend(self._coverage(part))
+        covered = covered or ([believed] if believed else [])
         met = {Busy(span.start, span.end, status) for span, status in found if span.meets(self.span)}
         return Availability(tuple(sorted(met)), tuple(_gaps(covered, self.span)) if covered else ())
 

@@ -27,7 +27,7 @@ ORGANISATION = Path(__file__).parent / "organisation"
 WORKSPACE = ORGANISATION / "workspace"
 ORGANIZER = "releases@example.com"
 MAIL_FROM = "readiness@example.com"
-LINK_HOST = "change.example.com"
+LINK_HOSTS = "change.example.com,support.example.com"
 SERVERS = ("page", "slack", "google", "microsoft", "pagerduty", "smtp")
 _BOT_TOKEN, _SIGNING_SECRET = "xoxb-sandbox", "sandbox-signing-secret"  # worth nothing outside
 
@@ -162,7 +162,7 @@ class Sandbox:
             "SMTP_STARTTLS": "0",
             "READINESS_WORKSPACE": str(self.workspace),
             "READINESS_ORGANIZER": f"google:{ORGANIZER}",
-            "READINESS_LINK_HOSTS": LINK_HOST,
+            "READINESS_LINK_HOSTS": LINK_HOSTS,
             "READINESS_CLOCK_URL": urls["clock"],
         }
 

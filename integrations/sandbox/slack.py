@@ -15,6 +15,7 @@ from integrations.sandbox.slack_api import WebApi
 from integrations.sandbox.slack_chat import Chat
 from integrations.sandbox.slack_control import Control
 from integrations.sandbox.slack_delivery import Courier, Delivery
+from integrations.sandbox.slack_files import Files
 from integrations.sandbox.slack_presses import Presses
 from integrations.sandbox.slack_reply_urls import ReplyUrls
 from integrations.sandbox.slack_state import Json, SlackState
@@ -40,11 +41,12 @@ class SlackStandIn:
         self.state = SlackState(clock, organisation)
         self.views = Views(self.state)
         self.chat = Chat(self.state)
+        self.files = Files(self.state)
         self._urls = ReplyUrls(self.state)
         self._courier = Courier(faults, clock, signing_secret, bot_url)
         self.desk = Desk(self.state, self.views, self.chat, self._urls, self._courier)
         self._acts, self._presses = Acts(self.desk), Presses(self.desk)
-        self.api = WebApi(self.state, self.views, self.chat, self._urls, faults, bot_token)
+        self.api = WebApi(self.state, self.views, self.chat, self.files, self._urls, faults, bot_token)
         self.app = Flask(__name__, static_folder=None)
         self.app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
         self.app.register_blueprint(self.api.blueprint)
@@ -60,7 +62,7 @@ class SlackStandIn:
 
     @base_url.setter
     def base_url(self, url: str) -> None:
-        self.desk.base_url = url.rstrip("/")
+        self.desk.base_url = self.files.base_url = url.rstrip("/")
 
     @property
     def bot_url(self) -> str:
@@ -85,7 +87,7 @@ class SlackStandIn:
         """Back to the beginning of the story, or of another one."""
         with self.state.lock:
             self._courier.clear()
-            for room in (self.views, self.chat, self._urls, self._presses):
+            for room in (self.views, self.chat, self.files, self._urls, self._presses):
                 room.clear()
             self.api.traffic.clear()
             self.state.reset(organisation)

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 from integrations.sandbox.faults import Fault, Faults
 from integrations.sandbox.serving import Call, Traffic, suffer
 from integrations.sandbox.slack_chat import Chat
+from integrations.sandbox.slack_files import Files
 from integrations.sandbox.slack_lookups import Lookups
 from integrations.sandbox.slack_reply_urls import ReplyUrls
 from integrations.sandbox.slack_state import Json, SlackError, SlackState
@@ -29,6 +30,8 @@ _SCOPES = {
     "usergroups.list": "usergroups:read",
     "usergroups.users.list": "usergroups:read",
     "conversations.open": "im:write",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
 }
 _BY_PLACE = {
     "conversations.info": "read",
@@ -43,9 +46,9 @@ class WebApi:
     set."""
 
     def __init__(
-        self, state: SlackState, views: Views, chat: Chat, urls: ReplyUrls, faults: Faults, token: str
+        self, state: SlackState, views: Views, chat: Chat, files: Files, urls: ReplyUrls, faults: Faults, token: str
     ) -> None:
-        self._state, self._views, self._urls, self._faults = state, views, urls, faults
+        self._state, self._views, self._files, self._urls, self._faults = state, views, files, urls, faults
         self._token = token
         self._lock = threading.Lock()
         self._posted: dict[str, float] = {}
@@ -54,6 +57,7 @@ class WebApi:
         self._methods = self._table(chat, Lookups(state))
         self.blueprint = Blueprint("slack_api", __name__)
         self.blueprint.add_url_rule("/api/<method>", view_func=self._called, methods=["GET", "POST"])
+        self.blueprint.add_url_rule("/upload/v1/<key>", view_func=self._uploaded, methods=["POST"])
         self.blueprint.add_url_rule("/response/<team>/<key>", view_func=self._answered, methods=["POST"])
 
     def _table(self, chat: Chat, lookups: Lookups) -> dict[str, Callable[[Json], Json]]:
@@ -72,6 +76,8 @@ class WebApi:
             "conversations.members": lookups.members,
             "conversations.open": lookups.open,
             "conversations.replies": lookups.replies,
+            "files.completeUploadExternal": self._files.complete,
+            "files.getUploadURLExternal": self._files.begin,
             "usergroups.list": lookups.groups,
             "usergroups.users.list": lookups.group_members,
             "users.info": lookups.user,
@@ -93,7 +99,8 @@ class WebApi:
         except ValueError:
             return jsonify(ok=False, error="invalid_json")
         token = args.pop("token", None)
-        self._note(method, str(args.get("channel") or args.get("user_id") or args.get("user") or ""), args)
+        where = ("channel", "channel_id", "user_id", "user")
+        self._note(method, next((str(args[key]) for key in where if args.get(key)), ""), args)
         return self._under_faults(method, json.dumps(args), lambda: self._answer(method, args, token))
 
     def _under_faults(self, operation: str, target: str, do: Callable[[], Response]) -> Response:
@@ -149,6 +156,17 @@ class WebApi:
 
     def _note(self, operation: str, target: str, body: Any) -> None:
         self.traffic.note(Call(operation, target, self._state.clock.now(), body=body))
+
+    # -- an address to upload to
+
+    def _uploaded(self, key: str) -> Response:
+        content = request.get_data()
+        self._note("files.upload", key, {"length": len(content)})
+        return self._under_faults("files.upload", key, lambda: self._took(key, content))
+
+    def _took(self, key: str, content: bytes) -> Response:
+        status, words = self._files.receive(key, content)
+        return Response(words, status, mimetype="text/plain")
 
     # -- an answering address
 

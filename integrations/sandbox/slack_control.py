@@ -21,6 +21,7 @@ POST /control/slack/suggest     {as, view_id, action_id, query} -> {options}
 POST /control/slack/replay      {} the last delivery once more, byte for byte -> {status}
 POST /control/slack/dismiss     {as, ts} hides an ephemeral
      -> status, elapsed_ms, error, text, errors{block_id: sentence}, view, ephemerals[], message, plain
+GET  /control/slack/files/F…?as=U…   a file's bytes, for whoever sees a message that shows it
 GET  /control/slack/deliveries  what was sent to the bot: operation, status, elapsed_ms, error, retry
 A wrong request is answered 400 {"ok": false, "error": word, "text": sentence}.
 """
@@ -49,6 +50,7 @@ class Control:
         self.blueprint = Blueprint("slack_control", __name__, url_prefix="/control/slack")
         self.blueprint.add_url_rule("/state", view_func=self._state)
         self.blueprint.add_url_rule("/deliveries", view_func=self._deliveries)
+        self.blueprint.add_url_rule("/files/<file_id>", view_func=self._file)
         self.blueprint.add_url_rule("/<act>", view_func=self._act, methods=["POST"])
         self.blueprint.register_error_handler(SlackError, _refused)
         self.blueprint.before_request(_only_from_here)
@@ -165,6 +167,12 @@ class Control:
     def _view(self, view: Json, user: str) -> Json:
         return copy.deepcopy(view) | {"plain": self._slack.plain_view(view, user)}
 
+    def _file(self, file_id: str) -> Response:
+        file = self._slack.files.seen_by(self._slack.state.user(request.args.get("as", ""))["id"], file_id)
+        if file is None or file.content is None:
+            raise SlackError("file_not_found")
+        return Response(file.content, mimetype=file.mimetype)
+
     def _deliveries(self) -> Response:
         shown = [
             {
@@ -186,6 +194,7 @@ _SENTENCES = {
     "view_not_found": "This dialog is not open any more.",
     "no_such_element": "This button is not on the message any more.",
     "no_such_option": "This entry is not in the menu.",
+    "file_not_found": "There is no such file for this person.",
     "is_archived": "The channel is archived: nothing can be said in it.",
     "unknown_shortcut": "The app has no shortcut of this name.",
     "unknown_act": "The sandbox does not know this act.",

@@ -145,6 +145,7 @@ class Reader:
         for attached in message.get("attachments") or []:
             lines += [line for block in attached.get("blocks", []) for line in self.block(block)]
             lines += [self.mrkdwn(attached[k]) for k in ("title", "text") if attached.get(k)]
+        lines += [f"(picture: {file['alt_txt'] or file['title']})" for file in message.get("files") or []]
         return "\n".join(lines)
 
     def view(self, view: Json) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import pytest
 from hypothesis import given, settings
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.refusals import Refusal, refuse
@@ -65,14 +66,14 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     stored.store.close()
 
 
-def does(ground: Ground, asked: d.Command, meeting: str = ID) -> Done | Refusal:
+def does(ground: Ground, asked: c.Command, meeting: str = ID) -> Done | Refusal:
     return ground.journal.decide(meeting, lambda m, _: d.decide(m, asked, ground.clock.now()))
 
 
 def held(ground: Ground, meeting: str = ID) -> None:
-    for each in (requested(), d.FinishSearch(searched=searched(1)), chosen("lee", 0, ground.clock.now())):
+    for each in (requested(), c.FinishSearch(searched=searched(1)), chosen("lee", 0, ground.clock.now())):
         assert isinstance(does(ground, each, meeting), Done)
-    does(ground, d.FinishPlacing(set=1, placed=(f.PlacedKey(key="k", event_id="e"),)), meeting)
+    does(ground, c.FinishPlacing(set=1, placed=(f.PlacedKey(key="k", event_id="e"),)), meeting)
 
 
 def test_a_journal_knows_nothing_at_first(ground: Ground) -> None:
@@ -109,7 +110,7 @@ def test_a_refusal_leaves_everything_as_it_was(ground: Ground) -> None:
 def test_what_is_so_already_is_done_without_a_fact(ground: Ground) -> None:
     does(ground, requested())
 
-    done = does(ground, d.FinishSearch(searched=searched(9)))
+    done = does(ground, c.FinishSearch(searched=searched(9)))
 
     assert isinstance(done, Done)
     assert (done.facts, len(ground.journal.history(ID))) == ((), 2)
@@ -177,7 +178,7 @@ def test_facts_that_hold_a_person_twice_are_not_written(ground: Ground) -> None:
     """The last wall, for a decision that forgot to look."""
     held(ground)
     does(ground, requested(), "CHG-2")
-    does(ground, d.FinishSearch(searched=searched(1)), "CHG-2")
+    does(ground, c.FinishSearch(searched=searched(1)), "CHG-2")
     before = ground.journal.meeting("CHG-2"), ground.owed()
 
     with pytest.raises(ClaimTaken):
@@ -189,7 +190,7 @@ def test_facts_that_hold_a_person_twice_are_not_written(ground: Ground) -> None:
 def test_what_facts_owe_is_owed_with_them_and_once(ground: Ground) -> None:
     held(ground)
     kinds = sorted(kind for _, kind, *_ in ground.owed())
-    does(ground, d.Extend(by="lee", ttl=TTL))
+    does(ground, c.Extend(by="lee", ttl=TTL))
 
     assert kinds == ["announce"] * 4 + ["expire", "place", "remind", "remind", "search"]
     assert sorted(kind for _, kind, *_ in ground.owed()).count("expire") == 2

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.explanation import HOURS, bound_words, by_day, by_name, by_role, rule_words, ruled_out
+from bot.core.explanation import (
+    HOURS,
+    bound_words,
+    by_name,
+    by_role,
+    rule_words,
+    ruled_out,
+    sentence_by_name,
+    sentence_by_role,
+)
 from bot.core.findings import (
     DistinctReason,
     MeetingReason,
@@ -17,6 +26,7 @@ from bot.core.findings import (
     RoleReason,
     WindowReason,
 )
+from bot.core.roles import Standing
 
 GRID = timedelta(minutes=15)
 START = datetime(2026, 12, 1, 14, 0, tzinfo=UTC)
@@ -81,31 +91,40 @@ def test_what_ruled_starts_out_is_counted_by_start_and_the_most_comes_first() ->
     )  # fmt: skip
 
 
-def test_neighbours_with_the_same_reasons_are_one_stretch_of_a_day() -> None:
-    busy = role("owner", ana=("busy",))
-    runs = [rejected(START, 2, busy), rejected(START + 2 * GRID, 2, busy)]
+@pytest.mark.parametrize(
+    ("reason", "delegates", "words"),
+    [
+        (role("release_manager", dana=("busy",)), "", "the release manager is busy, and nobody else may sit"),
+        (role("security_reviewer", noor=("busy",), sam=("busy", "working_hours")), "",
+         "both security reviewers are busy or outside working hours, and nobody else may sit"),
+        (role("lead", a=("busy",), b=("busy",), c=("unknown",)), "",
+         "all 3 leads are busy or not known to be free (a calendar cannot be read), and nobody else may sit"),
+        (role("owner", mei=("busy",), omar=("protected",)), "omar",
+         "the owner and the delegate are busy or in a protected window, and nobody else may sit"),
+        (role("owner", mei=("busy",), omar=("busy",), ines=("busy",)), "omar ines",
+         "the owner and both delegates are busy, and nobody else may sit"),
+        (role("interpreter", ana=("language",), eva=("busy", "language")), "",
+         "both interpreters are busy or do not speak the language, and nobody else may sit"),
+        (role("on_call_lead"), "", "nobody is there to sit as on-call lead"),
+        (MeetingReason("freeze", "Month end"), "", "freeze: Month end"),
+    ],
+)  # fmt: skip
+def test_a_reason_is_a_sentence_that_a_release_manager_would_say(reason: Reason, delegates: str, words: str) -> None:
+    """Who of them is a delegate is said as what they are; who they are is not said."""
+    casts = {}
+    if isinstance(reason, RoleReason):
+        casts[reason.role] = tuple(
+            Standing(each.person, "delegate" if each.person in delegates.split() else "holder")
+            for each in reason.people
+        )
 
-    [(day, [stretch])] = by_day(runs, "America/New_York", GRID)
-
-    assert day == date(2026, 12, 1)
-    assert (stretch.first, stretch.last) == (START, START + 3 * GRID)
-    assert stretch.words == ("owner: {person:ana} is busy",)
+    assert sentence_by_role(reason, casts) == words
 
 
-def test_a_start_that_fits_parts_two_stretches_of_the_same_reasons() -> None:
-    """Early and late are out of hours; what lies between is not ruled out, and must not read as if it were."""
-    night = role("owner", ana=("working_hours",))
-    runs = [rejected(START, 2, night), rejected(START + 6 * GRID, 2, night)]
+def test_to_those_it_concerns_it_is_said_by_name_that_nobody_else_may_sit() -> None:
+    reason = role("security_reviewer", noor=("busy",), sam=("language", "busy"))
 
-    [(_, stretches)] = by_day(runs, "America/New_York", GRID)
-
-    assert [(s.first, s.last) for s in stretches] == [(START, START + GRID), (START + 6 * GRID, START + 7 * GRID)]
-
-
-def test_a_run_over_midnight_is_told_on_both_days() -> None:
-    """Local midnight counts, also on a night in which the clock changes."""
-    for begin in (datetime(2026, 12, 2, 3, 0, tzinfo=UTC), datetime(2026, 11, 1, 2, 0, tzinfo=UTC)):
-        told = by_day([rejected(begin, 16, MeetingReason("freeze", "F"))], "America/New_York", GRID, names=False)
-        assert len(told) == 2
-        assert told[0][1][0].first == begin
-        assert told[1][1][-1].last == begin + 15 * GRID
+    assert sentence_by_name(reason) == (
+        "security reviewer: {person:noor} is busy and {person:sam} is busy and does not speak the language, "
+        "and nobody else may sit"
+    )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.meeting import LIVE_HOLD, At, Meeting, claimed, evolve, folded
@@ -28,8 +29,8 @@ def slot(number: int) -> f.Slot:
     return f.Slot(span=Span(start, start + timedelta(minutes=45)), seats=seats)
 
 
-def requested(by: str = "priya") -> d.Request:
-    return d.Request(
+def requested(by: str = "priya") -> c.Request:
+    return c.Request(
         requested=f.Requested(
             by=by, record="CHG-1", kind="review", title="Review", record_title="A change", policy="p", owner="priya",
             channel="C1", confirmers=("dana",),
@@ -42,11 +43,11 @@ def searched(number: int, outcome: Any = "viable") -> f.Searched:
     return f.Searched(search=number, outcome=outcome, offers=offers)
 
 
-def chosen(by: str, number: int, now: datetime) -> d.Choose:
+def chosen(by: str, number: int, now: datetime) -> c.Choose:
     planned = tuple(f.PlannedHold(key=f"k|{p}|{now}", person=p, provider="google", calendar=p) for p in CREW)
     until = min(now + TTL, slot(number).span.start)
     fact = f.SlotChosen(by=by, set=1, slot=slot(number), planned=planned, expires_at=until, draft="d")
-    return d.Choose(chosen=fact)
+    return c.Choose(chosen=fact)
 
 
 class Life:
@@ -67,7 +68,7 @@ class Life:
         assert self.meeting is not None
         return self.meeting.state
 
-    def does(self, command: d.Command) -> d.Facts | Refusal:
+    def does(self, command: c.Command) -> d.Facts | Refusal:
         outcome = d.decide(self.meeting, command, self.now)
         if not isinstance(outcome, Refusal) and outcome:
             for fact in outcome:
@@ -79,14 +80,14 @@ class Life:
         return outcome
 
     def asks_and_holds(self) -> Life:
-        for command in (requested(), d.FinishSearch(searched=searched(1)), chosen("lee", 0, self.now)):
+        for command in (requested(), c.FinishSearch(searched=searched(1)), chosen("lee", 0, self.now)):
             assert not isinstance(self.does(command), Refusal)
-        self.does(d.FinishPlacing(set=1, placed=()))
+        self.does(c.FinishPlacing(set=1, placed=()))
         assert self.state == "held"
         return self
 
 
-def command(life: Life, kind: str, number: int, by: str) -> d.Command | None:
+def command(life: Life, kind: str, number: int, by: str) -> c.Command | None:
     """The command of that name as it may come; None where nobody could ask for it yet."""
     meeting = life.meeting
     sets = [h.set for h in meeting.holds] if meeting else []
@@ -96,49 +97,49 @@ def command(life: Life, kind: str, number: int, by: str) -> d.Command | None:
         case "request":
             return requested(by)
         case "search_again":
-            return d.SearchAgain(by=by, why="asked")
+            return c.SearchAgain(by=by, why="asked")
         case "finish_search":
-            return d.FinishSearch(searched=searched(search, ("viable", "none", "needs_exception")[number % 3]))
+            return c.FinishSearch(searched=searched(search, ("viable", "none", "needs_exception")[number % 3]))
         case "stop_search":
-            return d.FinishSearch(searched=f.SearchStopped(search=search, why="gone"))
+            return c.FinishSearch(searched=f.SearchStopped(search=search, why="gone"))
         case "choose":
             return chosen(by, number % 3, life.now)
         case "let_go":
-            return d.LetGo(by=by, set=(None, 1, 2)[number % 3])
+            return c.LetGo(by=by, set=(None, 1, 2)[number % 3])
         case "extend":
-            return d.Extend(by=by, ttl=TTL, set=(None, 1, 2)[number % 3])
+            return c.Extend(by=by, ttl=TTL, set=(None, 1, 2)[number % 3])
         case "reject":
-            return d.Reject(by=by, words="w", set=(None, 1, 2)[number % 3])
+            return c.Reject(by=by, words="w", set=(None, 1, 2)[number % 3])
         case "approve":
-            return d.Approve(by=by, set=(None, 1, 2)[number % 3])
+            return c.Approve(by=by, set=(None, 1, 2)[number % 3])
         case "cancel":
-            return d.Cancel(by=by)
+            return c.Cancel(by=by)
         case "note":
-            return d.Note(by=by, words="w")
+            return c.Note(by=by, words="w")
     return None if a_set is None else worked(kind, a_set, number, life.now)
 
 
-def worked(kind: str, a_set: int, number: int, now: datetime) -> d.Command:
+def worked(kind: str, a_set: int, number: int, now: datetime) -> c.Command:
     """What the worker reports of a set."""
     match kind:
         case "finish_placing":
-            return d.FinishPlacing(set=a_set, placed=(f.PlacedKey(key="k", event_id="e"),))
+            return c.FinishPlacing(set=a_set, placed=(f.PlacedKey(key="k", event_id="e"),))
         case "fail_placing":
-            return d.FailPlacing(set=a_set, words="no")
+            return c.FailPlacing(set=a_set, words="no")
         case "expire":
-            return d.Expire(set=a_set)
+            return c.Expire(set=a_set)
         case "lift":
-            return d.Lift(set=a_set, keys=("k",))
+            return c.Lift(set=a_set, keys=("k",))
         case "put_back":
-            return d.PutBack(set=a_set)
+            return c.PutBack(set=a_set)
         case "stop":
-            return d.StopApproval(set=a_set, changes=("busy",))
+            return c.StopApproval(set=a_set, changes=("busy",))
         case "clear":
-            return d.Clear(set=a_set)
+            return c.Clear(set=a_set)
         case "remind":
-            return d.Remind(set=a_set, which="half")
+            return c.Remind(set=a_set, which="half")
         case _:
-            return d.Confirm(confirmed=f.Confirmed(by="dana", set=a_set, event_id="e", invite=f"i{a_set}"))
+            return c.Confirm(confirmed=f.Confirmed(by="dana", set=a_set, event_id="e", invite=f"i{a_set}"))
 
 
 BY_PEOPLE = ("request", "search_again", "choose", "let_go", "extend", "reject", "approve", "cancel", "note")
@@ -255,20 +256,20 @@ def test_every_set_ends_once_and_owes_its_release_and_its_expiry(story: list[tup
 def test_a_search_that_ends_after_the_cancellation_brings_nothing_back_to_life() -> None:
     life = Life()
     life.does(requested())
-    life.does(d.Cancel(by="priya"))
+    life.does(c.Cancel(by="priya"))
 
-    assert life.does(d.FinishSearch(searched=searched(1))) == ()
+    assert life.does(c.FinishSearch(searched=searched(1))) == ()
     assert life.state == "cancelled"
 
 
 def test_a_hold_whose_time_came_during_the_approval_runs_out_when_that_is_stopped() -> None:
     """Its deadline passed while everything was read again: it was not to be disturbed then, but it is not forgotten."""
     life = Life().asks_and_holds()
-    life.does(d.Approve(by="dana", set=1))
+    life.does(c.Approve(by="dana", set=1))
     life.now += TTL
-    assert life.does(d.Expire(set=1)) == ()
+    assert life.does(c.Expire(set=1)) == ()
 
-    life.does(d.StopApproval(set=1, changes=("busy",)))
+    life.does(c.StopApproval(set=1, changes=("busy",)))
 
     assert life.state == "choosing"
     assert life.meeting is not None
@@ -279,7 +280,7 @@ def test_a_hold_whose_time_came_during_the_approval_runs_out_when_that_is_stoppe
 def test_a_hold_may_be_approved_until_it_runs_out_and_not_after() -> None:
     life = Life().asks_and_holds()
     life.now += TTL
-    refused = life.does(d.Approve(by="dana", set=1))
+    refused = life.does(c.Approve(by="dana", set=1))
 
     assert isinstance(refused, Refusal)
     assert refused.codes == ("lapsed",)
@@ -288,13 +289,13 @@ def test_a_hold_may_be_approved_until_it_runs_out_and_not_after() -> None:
 
 def test_an_extension_brings_new_deadlines_and_the_old_ones_do_nothing() -> None:
     life = Life().asks_and_holds()
-    life.does(d.Extend(by="lee", ttl=TTL))
+    life.does(c.Extend(by="lee", ttl=TTL))
     life.now += TTL
 
-    assert life.does(d.Expire(set=1)) == ()
+    assert life.does(c.Expire(set=1)) == ()
     assert life.state == "held"
     life.now += TTL
-    life.does(d.Expire(set=1))
+    life.does(c.Expire(set=1))
     assert life.state == "choosing"
 
 
@@ -304,7 +305,7 @@ def test_the_first_fact_of_a_meeting_is_its_request() -> None:
 
 
 def test_nothing_can_be_asked_of_a_meeting_that_nobody_asked_for() -> None:
-    for asked in (d.SearchAgain(), d.Cancel(by="priya"), d.Note(by="lee", words="w"), d.LetGo(by="lee")):
+    for asked in (c.SearchAgain(), c.Cancel(by="priya"), c.Note(by="lee", words="w"), c.LetGo(by="lee")):
         refused = d.decide(None, asked, BEGIN)
         assert isinstance(refused, Refusal)
         assert refused.codes == ("no_meeting",)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import zoneinfo
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from bot.core.people import DAYS, WallRange, Weekly
 from bot.core.record import Deadline
-from bot.core.span import instant, local_date, merged, offsets, wall_clock
+from bot.core.span import instant, local_date, merged, offsets, wall_clock, zone
 from bot.core.starts import Starts, bits, grid_times, runs, split
 
 
@@ -63,6 +64,22 @@ def test_a_night_belongs_to_the_day_it_begins_on() -> None:
     hours = local_hours(friday, "UTC", "2026-11-30T00:00Z", "2026-12-07T00:00Z")
 
     assert hours == [("04 22:00", "05 06:00")]
+
+
+@pytest.mark.parametrize("year", [2000, 2011, 2026, 2040])
+def test_no_change_of_any_clock_is_overlooked(year: int) -> None:
+    """Wherever one looks, every zone is as far from UTC as its stretch says: those that changed back within a week too."""
+    begin, end = at(f"{year}-01-01T00:00Z"), at(f"{year + 1}-01-01T00:00Z")
+    for name in sorted(zoneinfo.available_timezones()):
+        here = zone(name)
+        stretches = offsets(name, begin, end)
+        assert [stretches[0][0], *(until for _, until, _ in stretches)] == [
+            *(since for since, _, _ in stretches),
+            end,
+        ]
+        for since, until, offset in stretches:
+            for second in (*range(since, until, 86_400), until - 1):
+                assert datetime.fromtimestamp(second, here).utcoffset() == timedelta(seconds=offset), (name, second)
 
 
 def test_days_that_touch_at_midnight_are_one() -> None:
@@ -133,14 +150,16 @@ def test_even_and_uneven_starts_are_ruled_out_alike() -> None:
     """The quick way for evenly spaced starts and the careful way for others give the same masks."""
     times = range(at("2026-12-01T09:00Z"), at("2026-12-01T15:00Z"), 420)
     base = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
-    spans = [
-        (base, base),
-        (base.replace(microsecond=1), base.replace(minute=20, second=59, microsecond=999_999)),
-        (base.replace(hour=8), base.replace(hour=9, minute=7)),
-        (base.replace(hour=14, minute=33), base.replace(hour=23)),
+    busy = [
+        (base, base, "busy"),
+        (base.replace(microsecond=1), base.replace(minute=20, second=59, microsecond=999_999), "busy"),
+        (base.replace(hour=8), base.replace(hour=9, minute=7), "tentative"),
+        (base.replace(hour=12), base.replace(hour=13), "free"),
+        (base.replace(hour=14, minute=33), base.replace(hour=23), "busy"),
     ]
+    even, uneven = Starts(times, 2220, 420), Starts(tuple(times), 2220, 420)
 
-    assert Starts(times, 2220, 420).meeting_spans(spans) == Starts(tuple(times), 2220, 420).meeting_spans(spans)
+    assert even.meeting_busy(busy, {"busy", "tentative"}) == uneven.meeting_busy(busy, {"busy", "tentative"})
 
 
 def test_masks_are_read_as_runs_and_parted_by_masks() -> None:

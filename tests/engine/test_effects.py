@@ -364,3 +364,34 @@ def test_a_bug_has_few_attempts() -> None:
     """The fifth is the last, whatever failed before."""
     assert Patience().wait("post", Bug("RR-AAAA"), 9, 4, 0.0) is not None
     assert Patience().wait("post", Bug("RR-AAAA"), 9, 5, 0.0) is None
+
+
+def test_what_is_tried_again_is_one_line_in_the_log(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """Which effect, which attempt, why, and when the next one comes: an operator sees trouble while it lasts."""
+    bench.works(
+        "wobbles", Unreachable("Slack did not answer."), Throttled("Slack asks us to slow down.", retry_after=0.05)
+    )
+    with caplog.at_level(logging.WARNING, "bot.engine"):
+        bench.owe("wobbles", "wobbles1")
+        bench.rests()
+
+    lines = [r.getMessage() for r in caplog.records if "wobbles1" in r.getMessage()]
+    assert [line.rpartition(" Again in ")[0] for line in lines] == [
+        "wobbles1 (wobbles) failed, attempt 1: Slack did not answer.",
+        "wobbles1 (wobbles) failed, attempt 2: Slack asks us to slow down.",
+    ]
+    assert lines[1].endswith("Again in 0.1 s.")
+    assert not any(r.exc_info for r in caplog.records)
+
+
+def test_a_sweep_that_no_longer_runs_is_seen(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The health tells for how long nothing that is due has been looked for; when it works again, that is seen too."""
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.engine._owed, "take", _unreachable)
+        soon(lambda: bench.engine.health().unswept > 1.2)
+
+    soon(lambda: bench.engine.health().unswept < 1)
+
+
+def _unreachable(*_: object) -> list[object]:
+    raise Unreachable("The database does not answer.")

@@ -56,7 +56,7 @@ choosing         | sven        | substitute nobody   | unknown: That person or r
 choosing         | mara        | exception at        | agreement.asked
 choosing         | una         | exception at        | not_yours: Asking for an exception is for
 choosing         | olga        | exception at night  | agreement.asked
-choosing         | olga        | exception long past | no_option: No agreement alone would make that time possible. Nothing was asked.
+choosing         | olga        | exception long past | no_option: Nobody's agreement would make that time possible. Nothing was asked.
 choosing         | olga        | agree               | unknown: That request is not known. Nothing changed.
 choosing         | olga        | hold agreed         | not_agreed: Not everybody has agreed to that time. Nothing was held.
 choosing         | lena        | take it             | settled: That question is settled already

@@ -53,8 +53,19 @@ DESKS = {
     "aisha": Desk("microsoft", "Europe/London", (9, 17), "build"),
     "sofia": Desk("google", "America/Chicago", (9, 17), "release"),
     "yuki": Desk("google", "Asia/Tokyo", (10, 18), "build"),
+    "eva": Desk("google", "America/Chicago", (9, 17), "support"),
+    "carla": Desk("microsoft", "America/Denver", (8, 17), "support"),
+    "bea": Desk("microsoft", "America/Toronto", (9, 17), "support"),
+    "lupe": Desk("google", "Europe/Madrid", (14, 22), "words"),
+    "memo": Desk("microsoft", "America/Mexico_City", (9, 17), "words"),
+    "nadia": Desk("google", "Europe/Paris", (12, 21), "words"),
+    "ivan": Desk("google", "America/Mexico_City", (9, 18), "customer"),
+    "bruno": Desk("google", "America/Toronto", (9, 17), "customer"),
 }
-UNREADABLE, READ_ONLY = {"kofi"}, {"marco"}
+# Customers' people: their calendars are shared with us for reading.
+ELSEWHERE = {"ivan": ("Ivan Soto", "acme.example.com"), "bruno": ("Bruno Gagnon", "globex.example.com")}
+# Globex shares Bruno's calendar for reading alone; Acme's would let itself be written, and must not be.
+UNREADABLE, READ_ONLY = {"kofi"}, {"marco", "bruno"}
 
 TITLES = {
     "release": ["Change advisory board", "Launch calendar walk-through", "Vendor roadmap call", "Customer notice drafting",
@@ -63,6 +74,9 @@ TITLES = {
               "Load-test review", "Architecture forum"],
     "run": ["Incident review", "Capacity planning", "Alert tuning", "Runbook rehearsal", "Postmortem writing", "Error-budget review"],
     "data": ["Schema review", "Replica lag triage", "Backup restore drill", "Query clinic", "Storage cost review", "Vacuum window planning"],
+    "support": ["Escalation triage", "Account review", "Renewal call", "Queue stand-up", "Coaching", "Playbook review"],
+    "words": ["Court hearing", "Hospital visit", "Glossary work", "Conference call", "Briefing"],
+    "customer": ["Operations stand-up", "Audit preparation", "Vendor call", "Regulator call", "Budget round"],
     "guard": ["Threat model", "Pen-test debrief", "Access recertification", "Vulnerability triage", "Vendor security review"],
 }  # fmt: skip
 PERSONAL = [
@@ -77,7 +91,7 @@ PERSONAL = [
 ]
 PLACES = ["", "", "", "Room Ash", "Room Birch", "Room Cedar", "Video", "Phone"]
 
-# The worked story, in New York time: (person, December day, from, to, title, show_as).
+# The worked story, in New York time: (person, day, from, to, title, show_as). Day 30 is the last of November.
 STORY: list[tuple[str, int, str, str, str, str]] = [
     # Tuesday: a freeze until 10:00, then one hour in which everybody is free, then the data team is gone.
     ("lee", 1, "09:30", "10:30", "Login flow design review", "busy"),
@@ -153,16 +167,58 @@ STORY: list[tuple[str, int, str, str, str, str]] = [
     ("hana", 9, "13:00", "13:45", "Session store walk-through", "busy"),
     ("omar", 9, "10:30", "11:30", "Query clinic", "busy"),
     ("tom", 9, "10:00", "11:30", "Incident review", "busy"),
+    # The readout for Acme: one hour on Tuesday, one on Wednesday, one on Thursday before the hand-off; then after hours.
+    ("eva", 1, "10:00", "11:00", "Escalation triage", "busy"),
+    ("eva", 1, "13:30", "14:30", "Account review", "busy"),
+    ("eva", 2, "11:00", "12:00", "Queue stand-up", "busy"),
+    ("eva", 2, "14:30", "15:30", "Coaching", "busy"),
+    ("eva", 3, "10:00", "11:30", "Escalation triage", "busy"),
+    ("eva", 3, "13:00", "13:45", "Renewal call", "busy"),
+    ("carla", 1, "11:00", "11:45", "Account review", "busy"),
+    ("carla", 1, "13:15", "14:45", "Renewal call", "busy"),
+    ("carla", 2, "10:00", "10:45", "Queue stand-up", "busy"),
+    ("carla", 2, "15:00", "16:00", "Account review", "tentative"),
+    ("carla", 3, "12:00", "13:30", "Renewal call", "busy"),
+    ("ivan", 1, "10:30", "11:30", "Regulator call", "busy"),
+    ("ivan", 1, "14:00", "15:00", "Operations stand-up", "busy"),
+    ("ivan", 2, "10:00", "11:00", "Vendor call", "busy"),
+    ("ivan", 3, "16:00", "16:30", "Regulator call", "busy"),
+    ("tom", 3, "11:00", "12:00", "Incident review", "busy"),
+    ("lupe", 2, "11:00", "11:30", "Conference call", "busy"),
+    ("lupe", 3, "09:00", "10:00", "Hospital visit", "busy"),
+    ("memo", 1, "10:00", "10:45", "Glossary work", "busy"),
+    ("memo", 3, "10:00", "11:00", "Court hearing", "busy"),
+    # Other readouts: a fix owner who is free after hours, a customer with one hour, a director on leave, a booked interpreter.
+    ("hana", 1, "12:00", "14:30", "Session store walk-through", "busy"),
+    ("hana", 1, "14:30", "17:00", "Design review", "busy"),
+    ("bruno", 1, "09:00", "12:00", "Audit preparation", "busy"),
+    ("bruno", 1, "12:00", "15:00", "Budget round", "busy"),
+    ("bruno", 1, "16:00", "17:00", "Vendor call", "busy"),
+    *(("bea", day, "09:00", "17:00", "Annual leave", "oof") for day in (1, 2, 3, 4)),
+    ("nadia", 4, "10:00", "12:00", "Court hearing", "busy"),
+    ("eva", 4, "12:30", "13:30", "Account review", "busy"),
+    ("carla", 4, "14:00", "15:00", "Account review", "busy"),
+    ("bruno", 4, "13:00", "14:00", "Vendor call", "busy"),
+    ("tom", 4, "13:30", "14:30", "Alert tuning", "busy"),
+    # Monday, at once: the emergency change.
+    ("carlos", 30, "09:30", "10:00", "Backlog refinement", "busy"),
+    ("ben", 30, "09:00", "10:00", "Vendor roadmap call", "tentative"),
+    ("sam", 30, "09:00", "09:45", "Vulnerability triage", "busy"),
+    ("jonas", 30, "11:00", "12:00", "Alert tuning", "busy"),
 ]  # fmt: skip
 
-# On these December days these people have what the story says and nothing else.
+# On these days these people have what the story says and nothing else.
 TOLD = {(person, day) for person, day, *_ in STORY}
+
+
+def address(person: str) -> str:
+    return f"{person}@{ELSEWHERE[person][1] if person in ELSEWHERE else 'example.com'}"
 
 
 def calendars() -> list[dict[str, Any]]:
     """One calendar for each desk, with what its owner shares."""
     slack = json.loads((ORGANISATION / "slack.json").read_text("utf-8"))
-    names = {user["name"]: user["real_name"] for user in slack["users"]}
+    names = {user["name"]: user["real_name"] for user in slack["users"]} | {p: n for p, (n, _) in ELSEWHERE.items()}
     desk_of_releases = {
         "id": "releases@example.com",
         "provider": "google",
@@ -174,10 +230,10 @@ def calendars() -> list[dict[str, Any]]:
     }  # sends the invites, holds nobody
     return [
         {
-            "id": f"{person}@example.com",
+            "id": address(person),
             "provider": desk.provider,
             "owner": names[person],
-            "mail": f"{person}@example.com",
+            "mail": address(person),
             "time_zone": desk.zone,
             "readable": person not in UNREADABLE,
             "writable": person not in UNREADABLE | READ_ONLY,
@@ -190,7 +246,7 @@ def event(person: str, start: datetime, end: datetime, title: str, place: str, s
     instant = "%Y-%m-%dT%H:%M:%SZ"
     utc = ZoneInfo("UTC")
     return {
-        "calendar": f"{person}@example.com",
+        "calendar": address(person),
         "start": start.astimezone(utc).strftime(instant),
         "end": end.astimezone(utc).strftime(instant),
         "title": title,
@@ -199,10 +255,14 @@ def event(person: str, start: datetime, end: datetime, title: str, place: str, s
     }
 
 
+def _day(number: int) -> date:
+    return next(day for day in DAYS if day.day == number)
+
+
 def told() -> Iterator[dict[str, Any]]:
     """The events that make the story come out as it does."""
     for person, day, start, end, title, show_as in STORY:
-        on = date(2026, 12, day)
+        on = _day(day)
         begins = datetime.combine(on, time.fromisoformat(start), NEW_YORK)
         ends = datetime.combine(on, time.fromisoformat(end), NEW_YORK)
         place = random.Random(f"{person}{on}{start}").choice(PLACES)
@@ -239,7 +299,7 @@ def events() -> list[dict[str, Any]]:
         each
         for person, desk in DESKS.items()
         for on in DAYS
-        if (person, on.day) not in TOLD or on.month != 12
+        if (person, on.day) not in TOLD
         for each in ordinary(person, desk, on)
     )
     return sorted([*told(), *ordinary_days], key=lambda e: (e["calendar"], e["start"], e["end"]))

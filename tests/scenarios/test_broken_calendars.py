@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.decisions import Command, FinishPlacing
+from bot.core.commands import Command, FinishPlacing
 from bot.ports import Unreachable
 from tests.world import World
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from bot.store import DatabaseUnreachable
 from tests.world import World
 
 SECRET = b"sandbox-signing-secret"
@@ -126,7 +127,32 @@ def test_a_body_that_is_too_large_is_refused(still_world: World) -> None:
 def test_it_tells_that_it_lives_and_is_ready(still_world: World) -> None:
     assert requests.get(f"{still_world.stage.address}/healthz", timeout=10).json() == {"ok": True}
     ready = requests.get(f"{still_world.stage.address}/readyz", timeout=10)
-    assert (ready.status_code, ready.json()["workspace"]) == (200, "good")
+    told = ready.json()
+    assert (ready.status_code, told["workspace"], told["database"], told["sweep"]) == (200, "good", "good", "good")
+
+
+def test_a_database_that_does_not_answer_is_not_ready_and_still_alive(
+    still_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Restarting the process would not mend its database: it lives, and takes no work."""
+    sentence = "The database does not answer. Nothing was written. Check that it runs and that DATABASE_URL is right."
+
+    def silent() -> None:
+        raise DatabaseUnreachable(sentence)
+
+    monkeypatch.setattr(still_world.bot.store, "check_writable", silent)
+    ready = requests.get(f"{still_world.stage.address}/readyz", timeout=10)
+
+    assert (ready.status_code, ready.json()["database"]) == (503, sentence)
+    assert requests.get(f"{still_world.stage.address}/healthz", timeout=10).status_code == 200
+
+
+def test_an_engine_that_no_longer_looks_is_not_ready(still_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.serving.LONGEST_UNSWEPT", 0.0)
+    ready = requests.get(f"{still_world.stage.address}/readyz", timeout=10)
+
+    assert ready.status_code == 503
+    assert ready.json()["sweep"].startswith("Nothing that is due has been looked for since")
 
 
 def test_slack_may_ask_whether_the_address_is_ours(still_world: World) -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.core.refusals import Refusal
+from bot.ports import Choice, Done
 from tests.world import World, slack_id
 
 
@@ -36,6 +42,56 @@ def test_nobody_becomes_somebody_else_by_an_address(world: World) -> None:
     assert "I do not know you yet" in world.approves(by="nina").words
     assert review.state == "held"
     assert world.mails == []
+
+
+class RealTime:
+    """The real time of everything that dates what Slack said; a test may let it run ahead."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ahead = timedelta()
+        for room in (world.bot.identity, world.bot.confirming._rights):
+            monkeypatch.setattr(room, "_real_now", self.now)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+def test_an_account_closed_between_the_press_and_the_transaction_decides_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dana may approve when she presses; a minute later, when it comes to be written, her account is closed."""
+    review = world.reviews()
+    world.holds()
+    time, whole = RealTime(world, monkeypatch), world.bot.journal.decide
+
+    def decide(meeting: str, choice: Choice) -> Done | Refusal:
+        world.slack.state.users["U0DANA"]["deleted"] = True
+        time.ahead = timedelta(seconds=61)
+        return whole(meeting, choice)
+
+    monkeypatch.setattr(world.bot.journal, "decide", decide)
+    told = world.approves(by="dana")
+
+    assert "This Slack account is deactivated and decides nothing. Nothing changed." in told.words
+    assert review.state == "held"
+    assert world.mails == []
+
+
+def test_what_slack_said_of_somebody_keeps_its_date(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy is used for a minute under the date at which it was read; then Slack is asked again."""
+    time, team = RealTime(world, monkeypatch), world.bot.bot_user["team_id"]
+    before = time.now()
+    first = world.bot.identity.asker("U0DANA", team)
+    kept = world.bot.identity.again(first)
+    time.ahead = timedelta(seconds=61)
+    anew = world.bot.identity.again(kept)
+
+    assert first.seen_at is not None
+    assert kept.seen_at is not None
+    assert anew.seen_at is not None
+    assert before <= first.seen_at <= kept.seen_at <= datetime.now(UTC)
+    assert anew.seen_at > kept.seen_at + timedelta(seconds=59)
+    assert anew.model_copy(update={"seen_at": None}) == first.model_copy(update={"seen_at": None})
 
 
 def test_a_shared_channel_sees_no_attendees(world: World) -> None:

@@ -74,7 +74,7 @@ def test_a_dialog_that_breaks_is_logged_and_the_person_is_told(world: World, mon
 def test_every_ending_has_an_audit_summary(world: World) -> None:
     review = world.reviews()
     world.holds()
-    world.asks("/readiness-review cancel CHG-1042", by="priya")
+    world.cancels(by="priya")
 
     [summary] = [line for line in review.thread() if "starts looked at" in line]
     assert "cancellation by Priya" in summary

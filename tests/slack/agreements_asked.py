@@ -33,7 +33,7 @@ SUBSTITUTE = f.AgreementAsked(
     by="lee", number=1, sort="substitute", role="database_migration_owner", person="ines", instead_of="mei", reason="r1",
     points=(f.AgreementPoint(need=SITS, deciders=("priya", "dana")),),
     concerns=("{person:ines} is a named delegate for database migration owner, but nobody has confirmed that authority: if "
-              "approved, their word counts as the holder's for this review only.",),
+              "approved, their word counts as the holder's for this meeting only.",),
 )  # fmt: skip
 EXCEPTION = f.AgreementAsked(
     by="lee", number=1, sort="exception", slot=EVENING,

@@ -351,7 +351,7 @@ Join the meeting (meet.google.com)
 
 
 def test_the_card_of_a_confirmed_review() -> None:
-    """The buttons are gone, the link to join is there."""
+    """The link to join is there; what is left is another slot, or none."""
     view = review(*TO_CONFIRMED)
 
     assert (
@@ -371,6 +371,7 @@ One invite to five people is on their calendars. Four holds are coming off.
 Join the meeting (meet.google.com)
 (Nothing is left to do.)
 (Times are in your own zone. In New York: Tue 1 Dec 10:30 – 11:15. Record CHG-1042 revision 7.)
+[Reschedule] [Cancel the review]
 """
     )
 

@@ -75,10 +75,10 @@ CHG-1042: Lee asks that Ines Brandt sit as database migration owner in place of 
 
 Lee asks that *Ines Brandt* sit as database migration owner in place of Mei. Ines Brandt is a named delegate for \
 database migration owner, but nobody has confirmed that authority: if approved, their word counts as the holder's \
-for this review only. The reason: “Lee is travelling; take Wednesday.”
+for this meeting only. The reason: “Lee is travelling; take Wednesday.”
 Priya or Dana decides.
 [Approve] [Reject…]
-(Mon 30 Nov 14:07 New York · it would hold for this review only)
+(Mon 30 Nov 14:07 New York · it would hold for this meeting only)
 """
     )
 
@@ -90,17 +90,17 @@ def test_an_exception_is_asked_for() -> None:
     assert (
         told(agreement_asked(view, TWO_NEEDS, ASKED_AT))
         == """\
-CHG-1042: Priya asks for Wed 2 Dec 11:00 – 11:45 New York. It takes two agreements. The review is during a \
+CHG-1042: Priya asks for Wed 2 Dec 11:00 – 11:45 New York. It takes two agreements. The meeting is during a \
 freeze: Dana decides; Sam Ortiz (security reviewer) outside working hours: Dana decides.
 
 Priya asks for *Wed 2 Dec 11:00 – 11:45 New York*. It takes two agreements.
-• The review is during a freeze: Dana decides.
+• The meeting is during a freeze: Dana decides.
 [Approve] [Reject…]
 • Sam Ortiz (security reviewer) outside working hours: Dana decides.
 [Approve] [Reject…]
 • Sam Ortiz (security reviewer) outside working hours: Sam is asked whether that is fine; a no ends the request.
 [That is fine] [Not then…]
-(Mon 30 Nov 14:07 New York · nothing is held yet; it would hold for this review and this time only · in New York: \
+(Mon 30 Nov 14:07 New York · nothing is held yet; it would hold for this meeting and this time only · in New York: \
 Wed 2 Dec 11:00 – 11:45)
 """
     )
@@ -120,7 +120,7 @@ Priya asks *Noor Haddad (security reviewer)* whether what stands against *Wed 2 
 be moved.
 Only Noor can say: nothing is known here of what it is.
 [I can move it] [I cannot…]
-(Mon 30 Nov 14:07 New York · nothing is held yet; it would hold for this review and this time only · in New York: \
+(Mon 30 Nov 14:07 New York · nothing is held yet; it would hold for this meeting and this time only · in New York: \
 Wed 2 Dec 14:00 – 14:45)
 """
     )
@@ -167,10 +167,10 @@ Your answer is asked for CHG-1042: Lee asks that Ines Brandt sit as database mig
 Your answer is asked for CHG-1042 *Identity 4.2 login flow and schema migration*.
 Lee asks that *Ines Brandt* sit as database migration owner in place of Mei. Ines Brandt is a named delegate for \
 database migration owner, but nobody has confirmed that authority: if approved, their word counts as the holder's \
-for this review only. The reason: “Lee is travelling; take Wednesday.”
+for this meeting only. The reason: “Lee is travelling; take Wednesday.”
 Priya or Dana decides.
 [Approve] [Reject…]
-(It would hold for this review only. Open the card)
+(It would hold for this meeting only. Open the card)
 """
     )
 
@@ -189,20 +189,25 @@ Lee asks for *Wed 2 Dec 17:15 – 18:00 New York*. It takes one agreement.
 • Sam Ortiz (security reviewer) outside working hours: is that fine with you? The approvers decide; your no ends \
 the request.
 [That is fine] [Not then…]
-(Nothing is held yet; it would hold for this review and this time only · in New York: Wed 2 Dec 17:15 – 18:00.)
+(Nothing is held yet; it would hold for this meeting and this time only · in New York: Wed 2 Dec 17:15 – 18:00.)
 """
     )
 
 
 def test_a_direct_message_that_comes_too_late() -> None:
+    """Who answered, and when; no buttons."""
     view, _ = answered(SUBSTITUTE, "priya")
 
     assert (
         told(agreement_direct(view, view.meeting.agreements[0], "dana"))
         == """\
-Nothing of that request for CHG-1042 waits for you any more.
+CHG-1042: Lee asks that Ines Brandt sit as database migration owner in place of Mei. Mon 30 Nov 14:11 New York: Priya \
+Nair approved Ines Brandt as database migration owner in place of Mei. Nothing of it waits for you any more.
 
-Nothing of that request for CHG-1042 waits for you any more.
+CHG-1042 *Identity 4.2 login flow and schema migration*: Lee asks that *Ines Brandt* sit as database migration owner \
+in place of Mei.
+Mon 30 Nov 14:11 New York: *Priya Nair* approved Ines Brandt as database migration owner in place of Mei.
+(Nothing of it waits for you any more.)
 """
     )
 
@@ -282,10 +287,10 @@ def test_a_yes_that_is_not_the_last_says_who_is_waited_for() -> None:
     assert (
         told(agreement_answered(view, fact, ANSWERED_AT))
         == """\
-CHG-1042: Dana Osei approved Wed 2 Dec 11:00 – 11:45 New York: the review is during a freeze. Still waiting for \
+CHG-1042: Dana Osei approved Wed 2 Dec 11:00 – 11:45 New York: the meeting is during a freeze. Still waiting for \
 Dana: Sam Ortiz (security reviewer) outside working hours.
 
-*Dana Osei* approved Wed 2 Dec 11:00 – 11:45 New York: the review is during a freeze.
+*Dana Osei* approved Wed 2 Dec 11:00 – 11:45 New York: the meeting is during a freeze.
 Still waiting for Dana: Sam Ortiz (security reviewer) outside working hours.
 (Mon 30 Nov 14:11 New York · asked by Priya at 14:07 New York · in New York: Wed 2 Dec 11:00 – 11:45)
 """
@@ -325,7 +330,7 @@ hours. Wed 2 Dec 17:15 – 18:00 New York is gone.
 reason: “Lee is travelling; take Wednesday.”
 *Wed 2 Dec 17:15 – 18:00 New York* is gone. These are left:
 *B · Wed 2 Dec 11:00 – 11:45 New York*
-• the review is during a freeze: Priya Nair (release owner) or Dana Osei (release leads) must agree
+• the meeting is during a freeze: Priya Nair (release owner) or Dana Osei (release leads) must agree
 • Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
 must agree  [Ask for this]
 *C · Wed 2 Dec 14:00 – 14:45 New York*
@@ -367,7 +372,7 @@ take Wednesday.”
 • Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
 must agree  [Ask for this]
 *B · Wed 2 Dec 11:00 – 11:45 New York*
-• the review is during a freeze: Priya Nair (release owner) or Dana Osei (release leads) must agree
+• the meeting is during a freeze: Priya Nair (release owner) or Dana Osei (release leads) must agree
 • Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
 must agree  [Ask for this]
 (Mon 30 Nov 14:11 New York · asked by Priya at 14:07 New York · in New York: Wed 2 Dec 14:00 – 14:45)
@@ -414,7 +419,7 @@ def test_the_substitute_dialog() -> None:
         told(substitute_dialog(view))
         == """\
 == Ask for a substitute ==
-CHG-1042: somebody sits in a role for this review only. Nothing changes before the people whom the policy names \
+CHG-1042: somebody sits in a role for this meeting only. Nothing changes before the people whom the policy names \
 have approved it.
 Role <release manager | service owner | on-call reliability lead | database migration owner | security reviewer>
 Who would sit there <Ines Brandt | Omar Farouk | Priya Nair | Sam Ortiz | Tom Lindqvist>
@@ -592,7 +597,7 @@ def test_the_confirm_dialog_names_the_substitute_and_who_approved_them() -> None
     said = told(approve_dialog(view, view.meeting.set(1)))
 
     assert (
-        "Substitutes: Ines sits in for Mei as database migration owner (approved by Priya for this review only). Exceptions: "
+        "Substitutes: Ines sits in for Mei as database migration owner (approved by Priya for this meeting only). Exceptions: "
         "none."
     ) in said.split("\n")
     assert "• database migration owner: *Ines Brandt* (substitute)" in said.split("\n")
@@ -602,7 +607,7 @@ def test_the_confirmation_names_them_too() -> None:
     now = later(hours=1)
     view = _substituted((now, f.Approved(by="dana", set=1)), (now, CONFIRMED))
 
-    assert "Ines sits in for Mei as database migration owner (approved by Priya for this review only)" in told(
+    assert "Ines sits in for Mei as database migration owner (approved by Priya for this meeting only)" in told(
         confirmed(view, CONFIRMED, now)
     )
 
@@ -615,7 +620,7 @@ def test_a_seat_that_an_exception_gave_is_told_as_approved() -> None:
     view = held_agreed(fact, PRIYA_YES)
 
     assert (
-        "Substitutes: Ines sits in for Mei as database migration owner (approved by Priya for this review only). Exceptions: "
+        "Substitutes: Ines sits in for Mei as database migration owner (approved by Priya for this meeting only). Exceptions: "
         "none."
     ) in told(approve_dialog(view, view.meeting.set(1))).split("\n")
 
@@ -629,7 +634,7 @@ def test_what_was_refused_or_granted_for_another_slot_lets_nobody_sit() -> None:
     for request, answer in ((elsewhere, PRIYA_YES), (SUBSTITUTE, no)):
         view = review(*TO_CHOOSING, (ASKED_AT, request), (ANSWERED_AT, answer), (later(minutes=10), chosen))
 
-        assert "for this review only" not in told(approve_dialog(view, view.meeting.set(1)))
+        assert "for this meeting only" not in told(approve_dialog(view, view.meeting.set(1)))
 
 
 def test_an_agreed_time_waits_while_another_is_held() -> None:

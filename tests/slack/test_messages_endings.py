@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core import facts as f
 from bot.slack.messages.audit_summary import audit_summary
+from bot.slack.messages.cancel_question import cancel_question
 from bot.slack.messages.card import card
 from bot.slack.messages.ended import cancelled, ended
 from bot.slack.messages.not_held import not_held
@@ -98,9 +99,9 @@ def test_cancelled_after_the_invite_was_out() -> None:
     assert (
         told(cancelled(view, fact, later(hours=3)))
         == """\
-Priya Nair cancelled the review of CHG-1042.
+Priya Nair cancelled the meeting for CHG-1042.
 
-*Priya Nair cancelled the review of CHG-1042.* The reason: “The change was withdrawn.”
+*Priya Nair cancelled the meeting for CHG-1042.* The reason: “The change was withdrawn.”
 The invite is withdrawn from five people. Holds that stood come off the calendars. A new review can be asked for \
 at any time.
 (Mon 30 Nov 17:02 New York)
@@ -160,5 +161,24 @@ Lee Park noted on CHG-1042: “The runbook moved.”
 
 *Lee Park* notes: “The runbook moved.”
 (Mon 30 Nov 14:03 New York · kept in the log of CHG-1042)
+"""
+    )
+
+
+def test_before_a_review_with_an_invite_is_called_off() -> None:
+    """Whose invites go is said before anything happens."""
+    view = review(*TO_CONFIRMED)
+
+    assert (
+        told(cancel_question(view))
+        == """\
+Call the review of CHG-1042 off? Nothing has changed yet. The invite for Tue 1 Dec 10:30 – 11:15 New York is \
+withdrawn from five people (Dana, Lee, Ravi, Mei and Noor), who are told. This cannot be taken back; a new \
+review can be asked for at any time.
+
+Call the review of CHG-1042 *Identity 4.2 login flow and schema migration* off? Nothing has changed yet.
+The invite for Tue 1 Dec 10:30 – 11:15 New York is withdrawn from five people (Dana, Lee, Ravi, Mei and Noor), \
+who are told. This cannot be taken back; a new review can be asked for at any time.
+[Yes, cancel it] [Keep it]
 """
     )

@@ -167,8 +167,8 @@ CHG-1042: Dana Osei takes this.
     [
         ("search.finished", "Settled: a search found times that fit."),
         ("slot.held", "Settled: a time is held."),
-        ("meeting.confirmed", "Settled: the review is confirmed."),
-        ("meeting.cancelled", "Settled: the review was called off."),
+        ("meeting.confirmed", "Settled: the meeting is confirmed."),
+        ("meeting.cancelled", "Settled: the meeting was called off."),
         ("slot.ended", "Settled: that hold is over."),
         ("", "Settled: nothing waits any more."),
     ],
@@ -266,7 +266,7 @@ What would make room:
 
 Nobody has answered in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.
 The record: https://change.example.com/changes/CHG-1042
-The review in Slack: https://example.slack.com/archives/C0RELEASES/p1
+The card in Slack: https://example.slack.com/archives/C0RELEASES/p1
 """
     )
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.core import facts as f
 from bot.core.agreements import Sort
 from bot.core.authority import Decider
-from bot.core.explanation import Stretch
+from bot.core.by_day import Day, Line, Told
 from bot.core.people import Directory, Person
 from bot.core.record import Named, Record
 from bot.core.refusals import refuse
@@ -53,7 +53,7 @@ from bot.slack.messages.stopped import stopped
 from bot.slack.messages.substitute_dialog import substitute_dialog
 from bot.slack.messages.unknown_word import unknown_word
 from bot.slack.messages.view import ReviewView
-from bot.slack.messages.why_not import days_in_words, verdict, verdict_dialog, why_not
+from bot.slack.messages.why_not import verdict, verdict_dialog, why_not
 from bot.slack.text import length
 from tests.slack.identity_review import (
     CHOSEN,
@@ -240,13 +240,15 @@ def _asked(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]:
 
 def _private(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]:
     hold = view.meeting.set(1)
-    stretches = [Stretch(at(1, 9), at(1, 10), (words,) * 40)] * 40
-    days = days_in_words(view, [(date(2026, 12, 1) + timedelta(days=i), stretches) for i in range(90)])
+    lines = (Line(((at(1, 9), at(1, 10)),) * 40, words),) * 40
+    dates = [date(2026, 12, 1) + timedelta(days=2 * i) for i in range(90)]
+    days = Told(tuple(Day(day, day + timedelta(days=1), 7, lines) for day in dates), True)
     yield from (
         approve_dialog(view, hold),
         reject_dialog(view, hold),
         why_not(view, days),
-        why_not(view, (), ask=False),
+        why_not(view, None, ask=False),
+        why_not(view, Told((), False)),
     )
     yield verdict(view, words, False, [words] * 40, [words] * 9)
     yield verdict_dialog(view, words, True, [], [])

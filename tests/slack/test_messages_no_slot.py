@@ -121,7 +121,7 @@ def test_no_window() -> None:
         == """\
 No time is left for CHG-1042: the window is shorter than the meeting.
 
-No time is left for CHG-1042: the review takes 45 min, and no start fits into its window. Between Thu 3 Dec 08:30 \
+No time is left for CHG-1042: the meeting takes 45 min, and no start fits into its window. Between Thu 3 Dec 08:30 \
 New York (2 h of notice) and Thu 3 Dec 09:00 New York (*load test* evidence goes stale).
 What would help: less notice, or fresher *load test* evidence. That is for Priya (record owner) to see to; then \
 look again.
@@ -141,7 +141,7 @@ def test_a_window_that_closes_before_it_opens() -> None:
         == """\
 No time is left for CHG-1042: the window is shorter than the meeting.
 
-No time is left for CHG-1042: the review takes 45 min, and no start fits into its window. It opens Thu 3 Dec \
+No time is left for CHG-1042: the meeting takes 45 min, and no start fits into its window. It opens Thu 3 Dec \
 10:00 New York (2 h of notice), and by then it is over: Thu 3 Dec 09:00 New York (4 h before the cutover).
 What would help: less notice, or a later cutover. That is for Priya (record owner) to see to; then look again.
 Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \

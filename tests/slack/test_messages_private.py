@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.core.explanation import Stretch
+import pytest
+
+from bot.core import facts as f
+from bot.core.by_day import Day, Line, Told
 from bot.core.refusals import refuse
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.audit_page import audit_page
@@ -18,7 +21,7 @@ from bot.slack.messages.reminder import reminder
 from bot.slack.messages.sorry import sorry
 from bot.slack.messages.status import status
 from bot.slack.messages.unknown_word import unknown_word
-from bot.slack.messages.why_not import days_in_words, verdict, why_not
+from bot.slack.messages.why_not import verdict, why_not
 from bot.slack.speech import Speech
 from tests.slack.identity_review import NEW_YORK, PEOPLE, TO_CHOOSING, TO_CONFIRMED, TO_HELD, at, later, review
 from tests.slack.printed import told
@@ -91,6 +94,60 @@ Priya or Dana can approve it until Mon 30 Nov 18:02 New York, in 2 h. Nothing is
     )
 
 
+def test_a_reminder_of_a_hold_that_was_extended_afterwards() -> None:
+    """Half of the time is not up any more."""
+    longer = f.SlotExtended(by="lee", set=1, expires_at=later(hours=8))
+    view = review(*TO_HELD, (later(hours=2), longer))
+
+    assert (
+        told(reminder(view, "half", view.meeting.set(1), "lee"))
+        == """\
+Still waiting for you: Tue 1 Dec 10:30 – 11:15 New York for CHG-1042 Identity 4.2 login flow and schema \
+migration. Extended until Mon 30 Nov 22:02 New York.
+
+Still waiting for you: *Tue 1 Dec 10:30 – 11:15 New York* for CHG-1042 *Identity 4.2 login flow and schema \
+migration*. Extended until Mon 30 Nov 22:02 New York.
+Lee extended it. Priya or Dana can approve it until Mon 30 Nov 22:02 New York, in 6 h. Nothing is sent without that.
+(In New York: Tue 1 Dec 10:30 – 11:15.)
+[Approve and send…] [Reject…]
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("told_since", "words"),
+    [
+        (
+            [f.SlotEnded(by="dana", set=1, why="rejected", reason="r1")],
+            "Dana Osei rejected Tue 1 Dec 10:30 – 11:15 New York. The reason: “Lee is travelling; take Wednesday.”",
+        ),
+        (
+            [f.Approved(by="dana", set=1)],
+            "Dana Osei approved Tue 1 Dec 10:30 – 11:15 New York at 15:02 New York. Everything is being read again "
+            "before the invite goes out.",
+        ),
+        (
+            [f.SlotEnded(by="lee", set=1, why="cancelled"), f.Cancelled(by="lee")],
+            "Lee Park cancelled the meeting for CHG-1042.",
+        ),
+    ],
+)
+def test_a_reminder_of_what_is_over(told_since: list[f.AnyFact], words: str) -> None:
+    """What became of it, and no buttons."""
+    view = review(*TO_HELD, *((later(hours=1), fact) for fact in told_since))
+
+    assert (
+        told(reminder(view, "turn", view.meeting.set(1)))
+        == f"""\
+CHG-1042: {words}
+
+CHG-1042 *Identity 4.2 login flow and schema migration*
+{words}
+(Nothing waits for you here. In New York: Tue 1 Dec 10:30 – 11:15.)
+"""
+    )
+
+
 def test_the_last_reminder() -> None:
     """How much time is left stands first."""
     view = review(*TO_HELD, now=later(hours=3, minutes=30))
@@ -127,19 +184,25 @@ Nothing of CHG-1042 waits for you any more.
 def test_why_not() -> None:
     """By day, with names: it is private."""
     view = review(*TO_CHOOSING)
-    busy = Stretch(at(1, 9), at(1, 10, 15), ("database migration owner: {person:mei} is busy",))
-    booked = Stretch(at(1, 13), at(1, 13), ("already booked: Payments readiness review", "outside working hours"))
-    days = days_in_words(view, [(date(2026, 12, 1), [busy, booked])])
+    busy = Line(((at(1, 9), at(1, 10, 15)), (at(1, 14), at(1, 14))), "database migration owner: {person:mei} is busy")
+    booked = Line(((at(1, 13), at(1, 13)),), "already booked: Payments readiness review")
+    frozen = Line((), "freeze: Year-end freeze")
+    first, second, last = (date(2026, 12, day) for day in (1, 2, 4))
+    days = (Day(first, first, 5, (busy, booked)), Day(second, last, 0, (frozen,)))
 
     assert (
-        told(why_not(view, days))
+        told(why_not(view, Told(days, True)))
         == """\
 == Why not another time? ==
 What rules out the other starts for CHG-1042:
-*Tue 1 Dec*
-• 09:00 to 10:15: database migration owner: Mei Tan is busy
-• 13:00: already booked: Payments readiness review; outside working hours
-(Days and times in this list are those of New York. Only free and busy is known.)
+*Tue 1 Dec* (five starts fit)
+• 09:00 to 10:15 and 14:00: database migration owner: Mei Tan is busy.
+• 13:00: already booked: Payments readiness review.
+*Wed 2 Dec to Fri 4 Dec*
+• all day: freeze: Year-end freeze.
+Every other start that does not fit lies outside the working hours of somebody who must come.
+(Each line goes from the first start to the last, in New York's time. A start that several things rule out is told once. \
+Only free and busy is known.)
 Ask about one time ____ (A day and a time in New York, such as Tue 13:00 or 2026-12-01 13:00.)
 [Ask] [Close]
 """
@@ -253,6 +316,7 @@ Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 `/readiness-review cancel CHG-1042`  call the review off
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
+(`/rca-readout ESC-2207` is the same command under another name.)
 (Connections: Microsoft does not answer.)
 """
     )
@@ -285,6 +349,7 @@ No hold runs out soon.
 `/readiness-review cancel CHG-1042`  call the review off
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
+(`/rca-readout ESC-2207` is the same command under another name.)
 """
     )
 
@@ -338,7 +403,7 @@ def test_help() -> None:
         == """\
 /readiness-review and the id of a record looks for a time; also status, list, mine, why, audit, note, reschedule, keep, cancel, metrics, help.
 
-I find the time for the review that a change needs, and say why. People decide: nothing is sent before somebody \
+I find the time for the meeting that a record demands, and say why. People decide: nothing is sent before somebody \
 with the right to it presses *Approve and send*.
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
 `/readiness-review status CHG-1042`  how its review stands
@@ -352,6 +417,7 @@ with the right to it presses *Approve and send*.
 `/readiness-review cancel CHG-1042`  call the review off
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
+(`/rca-readout ESC-2207` is the same command under another name.)
 (In a thread, where commands do not work, use the message menu: *Schedule the review*.)
 """
     )

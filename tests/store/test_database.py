@@ -6,6 +6,7 @@ import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -176,3 +177,18 @@ def test_a_server_that_went_away_and_came_back_is_used_again(tmp_path: Path) -> 
     with store.transaction() as tx:
         assert tx.append("m1", 1, [asked()], MONDAY) == 2
     store.close()
+
+
+def test_a_database_that_takes_no_writes_is_told(store: Store) -> None:
+    """A standby, a disk mounted read-only: reading goes on, and it is not mistaken for well."""
+    store.check_writable()
+    read_only = {"sqlite": "PRAGMA query_only = ON", "postgresql": "SET default_transaction_read_only = on"}
+
+    @sa.event.listens_for(store.engine, "checkout")
+    def only_reads(connection: Any, *_: object) -> None:
+        connection.execute(read_only[store.address.get_backend_name()])
+        connection.commit()
+
+    store.due()
+    with pytest.raises(DatabaseUnreachable, match="The database"):
+        store.check_writable()

@@ -21,8 +21,8 @@ def agreement_answered(view: ReviewView, fact: f.AgreementAnswered, at: datetime
     """`view` is the review with this answer in it."""
     agreement = view.meeting.agreement(fact.number)
     assert agreement is not None
-    words, then = _answer(view, agreement, fact), _then(view, agreement, fact)
-    why = f" The reason: {view.said(fact.reason)}" if fact.reason else ""
+    words, then = answer_words(view, agreement, fact), _then(view, agreement, fact)
+    why = reason_words(view, fact)
     return message(
         f"{view.id}: {words} {then.removesuffix(_LEFT)}",
         says(f"{words}{why}"),
@@ -32,13 +32,18 @@ def agreement_answered(view: ReviewView, fact: f.AgreementAnswered, at: datetime
     )
 
 
-def _answer(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -> str:
+def reason_words(view: ReviewView, fact: f.AgreementAnswered) -> str:
+    return f" The reason: {view.said(fact.reason)}" if fact.reason else ""
+
+
+def answer_words(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -> str:
+    """`*Dana Osei* approved Ines Brandt as database migration owner in place of Mei.`"""
     point, who = agreement.points[fact.point], f"*{view.speech.name(fact.by)}*"
     what = subject(view, agreement, bold=False)
+    if point.own and point.decides:
+        can = "can move" if fact.granted else "cannot move"
+        return f"{who} {can} what stands against {what}."
     match agreement.sort, point.own:
-        case "ask", True:
-            can = "can move" if fact.granted else "cannot move"
-            return f"{who} {can} what stands against {what}."
         case "exception", True:
             fine = "that is fine" if fact.granted else "not then"
             return f"{who} says: {fine} ({what})."
@@ -50,7 +55,7 @@ def _answer(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -
 
 def completes(agreement: Agreement, fact: f.AgreementAnswered) -> bool:
     """Whether it was this answer that granted the whole."""
-    deciding = not agreement.points[fact.point].own or agreement.sort == "ask"
+    deciding = agreement.points[fact.point].decides
     return fact.granted and deciding and agreement.standing == "granted"
 
 

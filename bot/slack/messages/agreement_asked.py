@@ -65,6 +65,6 @@ def whose(view: ReviewView, agreement: Agreement) -> str:
 
 def scope(view: ReviewView, agreement: Agreement) -> str:
     if agreement.sort == "substitute":
-        return "it would hold for this review only"
+        return "it would hold for this meeting only"
     bare = f" · in {view.speech.place}: {view.speech.bare_span(agreement.slot.span)}" if agreement.slot else ""
-    return f"nothing is held yet; it would hold for this review and this time only{bare}"
+    return f"nothing is held yet; it would hold for this meeting and this time only{bare}"

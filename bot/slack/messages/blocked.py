@@ -90,7 +90,7 @@ def _no_window(view: ReviewView, found: f.Searched, asked: str) -> Message:
     return message(
         summary,
         says(
-            f"No time is left for {view.record_link}: the review takes {duration(view.kind.duration)}, and no start "
+            f"No time is left for {view.record_link}: the meeting takes {duration(view.kind.duration)}, and no start "
             f"fits into its window.{f' {between}.' if between else ''}"
         ),
         says(f"What would help: {helping(found)}. That is for {_owner(view)} to see to; then look again."),

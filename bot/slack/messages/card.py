@@ -7,6 +7,7 @@ from bot.slack.blocks import Block, Message, buttons, heading, message, says, sm
 from bot.slack.messages import presses
 from bot.slack.messages.agreed import standing_blocks
 from bot.slack.messages.bounds import window
+from bot.slack.messages.cancel_question import cancel_button
 from bot.slack.messages.seats import roles_line, who_sits
 from bot.slack.messages.standing import standing
 from bot.slack.messages.view import ReviewView
@@ -195,6 +196,8 @@ def _buttons(view: ReviewView) -> list[Block | None]:
             return [buttons(_substitute_helps(view), presses.look_again(view))]
         case "held" if hold:
             return decision_buttons(view)
+        case "confirmed":
+            return [buttons(presses.reschedule(view), cancel_button(view))]
         case _:
             return []
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.core import facts as f
 from bot.slack.blocks import Message, buttons, message, says, small
 from bot.slack.messages import presses
+from bot.slack.messages.cancel_question import cancel_button
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import capital, some
 
@@ -23,7 +24,7 @@ def disturbed(view: ReviewView, fact: f.Disturbed, at: datetime) -> Message:
         says(
             "Nothing was moved: the invite stands. Another slot can be looked for; this one is kept until a new one is confirmed."
         ),
-        buttons(presses.reschedule(view)),
+        buttons(presses.reschedule(view), cancel_button(view)),
         small(f"Read again {view.speech.time(at)}"),
     )
 

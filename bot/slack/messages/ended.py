@@ -14,29 +14,31 @@ from bot.slack.speech import counted
 def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message:
     """For `let_go`, `rejected`, `vetoed` and `expired`; the other endings have messages of their own."""
     speech, hold = view.speech, view.meeting.set(fact.set)
-    slot, who = speech.span(hold.slot.span), speech.name(fact.by)
-    match fact.why:
-        case "let_go":
-            words, why = f"{who} let go of {slot}.", ""
-        case "rejected":
-            words, why = f"{who} rejected {slot}.", f" The reason: {view.said(fact.reason)}"
-        case "vetoed":
-            words, why = (
-                f"{who} took the hold of {slot} off their calendar.",
-                " That is their word: the slot is let go.",
-            )
-        case "expired":
-            words, why = f"The hold of {slot} ran out: nobody approved it in time.", ""
-        case _:
-            words, why = f"The hold of {slot} is over.", ""
+    words, why = ended_words(view, fact)
     live = view.meeting.state in ("choosing", "blocked")
     return message(
         f"{view.id}: {words}",
-        says(f"*{words}*{why}"),
+        says(f"*{words}* {why}".rstrip()),
         says(f"{_taken_off(len(hold.planned))} No invite was sent. {_then(view)}"),
         small(f"{speech.day_and_time(at)} · in {speech.place}: {speech.bare_span(hold.slot.span)}"),
         buttons(presses.look_again(view)) if live else None,
     )
+
+
+def ended_words(view: ReviewView, fact: f.SlotEnded) -> tuple[str, str]:
+    """What ended a hold, and why."""
+    slot, who = view.speech.span(view.meeting.set(fact.set).slot.span), view.speech.name(fact.by)
+    match fact.why:
+        case "let_go":
+            return f"{who} let go of {slot}.", ""
+        case "rejected":
+            return f"{who} rejected {slot}.", f"The reason: {view.said(fact.reason)}"
+        case "vetoed":
+            return f"{who} took the hold of {slot} off their calendar.", "That is their word: the slot is let go."
+        case "expired":
+            return f"The hold of {slot} ran out: nobody approved it in time.", ""
+        case _:
+            return f"The hold of {slot} is over.", ""
 
 
 def _taken_off(calendars: int) -> str:
@@ -51,8 +53,9 @@ def _then(view: ReviewView) -> str:
 
 def cancelled(view: ReviewView, fact: f.Cancelled, at: datetime) -> Message:
     """The review is called off. An invite that was out is withdrawn properly."""
-    speech, sent = view.speech, view.meeting.confirmed
-    words = f"{speech.name(fact.by)} cancelled the review of {view.id}."
+    speech, kept = view.speech, view.meeting.kept
+    sent = view.meeting.confirmed or (kept.confirmed if kept else None)
+    words = cancelled_words(view, fact)
     why = f" The reason: {view.said(fact.reason)}" if fact.reason else ""
     then = (
         f"The invite is withdrawn from {counted(len(sent.invited), 'person', 'people')}."
@@ -65,3 +68,7 @@ def cancelled(view: ReviewView, fact: f.Cancelled, at: datetime) -> Message:
         says(f"{then} Holds that stood come off the calendars. A new review can be asked for at any time."),
         small(speech.day_and_time(at)),
     )
+
+
+def cancelled_words(view: ReviewView, fact: f.Cancelled) -> str:
+    return f"{view.speech.name(fact.by)} cancelled the meeting for {view.id}."

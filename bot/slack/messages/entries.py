@@ -47,7 +47,7 @@ def entry(view: ReviewView, fact: f.AnyFact) -> str:
         case f.Confirmed():
             return f"confirmed: one invite to {counted(len(fact.invited), 'person', 'people')}"
         case f.Cancelled():
-            return f"{who} cancelled the review{f': {view.said(fact.reason)}' if fact.reason else ''}"
+            return f"{who} cancelled the meeting{f': {view.said(fact.reason)}' if fact.reason else ''}"
         case f.InviteCancelled():
             return "the invite was withdrawn from everybody"
         case f.Disturbed():
@@ -152,4 +152,4 @@ def _ended(view: ReviewView, fact: f.SlotEnded) -> str:
         case "confirmed":
             return "the hold gave way to the invite"
         case "cancelled":
-            return "the hold ended with the review"
+            return "the hold ended with the meeting"

@@ -21,7 +21,7 @@ _GROUP = re.compile("S[A-Z0-9]+")
 _LONGEST_PAGE = 200
 _SETTLED: Mapping[str, str] = {
     "search.finished": "a search found times that fit", "slot.held": "a time is held",
-    "meeting.confirmed": "the review is confirmed", "meeting.cancelled": "the review was called off",
+    "meeting.confirmed": "the meeting is confirmed", "meeting.cancelled": "the meeting was called off",
     "slot.ended": "that hold is over",
     "agreement.answered": "the request has its answer",
 }  # fmt: skip
@@ -203,5 +203,5 @@ def _addresses(view: ReviewView) -> list[str]:
         found.append(f"The record: {clean(view.request.record_url, 1500)}")
     host = host_of(view.card) or ""
     if view.card and host.endswith((".slack.com", ".slack-gov.com")):
-        found.append(f"The review in Slack: {clean(view.card, 1500)}")
+        found.append(f"The card in Slack: {clean(view.card, 1500)}")
     return found

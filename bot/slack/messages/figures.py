@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.core.figures import Figures
+from bot.core.figures import Figures, KindFigures
 from bot.slack.blocks import Message, message, says, small
 from bot.slack.speech import counted, duration
+from bot.slack.text import safe
+
+_MOST_KINDS = 12
 
 
 def figures_message(told: Figures) -> Message:
@@ -24,7 +27,24 @@ def figures_message(told: Figures) -> Message:
         f"slots found again: {_tally(told.reschedules)}",
         f"questions that went up: {_tally(told.escalations)}",
     ]
-    return message(lines[0] + ".", says("\n".join(f"• {line}" for line in lines)), small("Counted from the ledger."))
+    return message(
+        lines[0] + ".",
+        says("\n".join(f"• {line}" for line in lines)),
+        *(says(_kind(kind)) for kind in list(told.kinds.values())[:_MOST_KINDS]),
+        small("Counted from the ledger."),
+    )
+
+
+def _kind(told: KindFigures) -> str:
+    """`*Post-incident RCA readout*: 3 asked for, 1 confirmed (100% …) · …`"""
+    share = told.smooth_share
+    alone = f" ({share:.0%} without a decision beyond the confirmer's)" if share is not None else ""
+    parts = [f"{told.asked} asked for, {told.confirmed} confirmed{alone}"]
+    if told.counted_to_viable is not None:
+        parts.append(f"{duration(told.counted_to_viable)} (median) from when the contract counts to a viable slot")
+    if told.lacked:
+        parts.append(f"went up for: {_tally(told.lacked)}")
+    return f"*{safe(told.title, 80)}*: {' · '.join(parts)}"
 
 
 def _time(median: timedelta | None) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bot.slack.blocks import Message, message, says, small
 
+# The names under which the one command stands in Slack, each with a record to show. Which kind of meeting it comes to is
+# never in the name: the record says its kind.
+COMMANDS: dict[str, str] = {"/readiness-review": "CHG-1042", "/rca-readout": "ESC-2207"}
 WORDS: tuple[tuple[str, str, str], ...] = (
     ("CHG-1042", "", "look for a time for that record; a link to it does as well"),
     ("status", "CHG-1042", "how its review stands"),
@@ -20,16 +23,27 @@ WORDS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+def how_to_ask(command: str = "/readiness-review") -> str:
+    """Every word of the command, a line each, with a record such as its name suggests."""
+    example = COMMANDS.get(command, "CHG-1042")
+    asked = [(" ".join(part for part in (command, word, rest) if part), what) for word, rest, what in WORDS]
+    return "\n".join(f"`{line.replace('CHG-1042', example)}`  {what}" for line, what in asked)
+
+
+def other_names(command: str = "/readiness-review") -> str:
+    """`/rca-readout ESC-2207` is the same command under its own name."""
+    asked = [f"`{name} {example}`" for name, example in COMMANDS.items() if name != command]
+    return f"{' and '.join(asked)} {'is' if len(asked) == 1 else 'are'} the same command under another name."
+
+
 def help_text(command: str = "/readiness-review") -> Message:
-    lines = [
-        f"`{' '.join(part for part in (command, word, example) if part)}`  {what}" for word, example, what in WORDS
-    ]
     return message(
         f"{command} and the id of a record looks for a time; also {', '.join(word for word, _, _ in WORDS[1:])}.",
         says(
-            "I find the time for the review that a change needs, and say why. People decide: nothing is sent before "
+            "I find the time for the meeting that a record demands, and say why. People decide: nothing is sent before "
             "somebody with the right to it presses *Approve and send*."
         ),
-        says("\n".join(lines)),
+        says(how_to_ask(command)),
+        small(other_names(command)),
         small("In a thread, where commands do not work, use the message menu: *Schedule the review*."),
     )

@@ -9,7 +9,7 @@ from bot.slack.blocks import Block, buttons, divider, heading, home_view, says, 
 from bot.slack.messages import presses
 from bot.slack.messages.agreement_asked import request_words
 from bot.slack.messages.card import expiry
-from bot.slack.messages.help import WORDS
+from bot.slack.messages.help import how_to_ask, other_names
 from bot.slack.messages.listing import row
 from bot.slack.messages.points import Waiting, answer_buttons, own_line
 from bot.slack.messages.view import ReviewView
@@ -45,9 +45,8 @@ def home(of: HomeView) -> Block:
             *_lapsing(of.lapsing),
             divider(),
             heading("How to ask"),
-            says(
-                "\n".join(f"`{' '.join(p for p in (of.command, word, eg) if p)}`  {what}" for word, eg, what in WORDS)
-            ),
+            says(how_to_ask(of.command)),
+            small(other_names(of.command)),
             *(small(f"Connections: {safe(words)}") for words in of.health[:5]),
         ]
     )

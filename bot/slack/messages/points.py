@@ -65,7 +65,7 @@ def room_to_hold(view: ReviewView) -> bool:
 
 def deciding(agreement: Agreement) -> tuple[Point, ...]:
     """The points that grant it: a question to the person whose evening it costs is beside those of an exception."""
-    return tuple(p for p in agreement.points if not p.own or agreement.sort == "ask")
+    return tuple(p for p in agreement.points if p.decides)
 
 
 def seat_words(view: ReviewView, person: str, role: str | None) -> str:
@@ -75,7 +75,7 @@ def seat_words(view: ReviewView, person: str, role: str | None) -> str:
 def need_words(view: ReviewView, need: f.Need) -> str:
     """`Sam Ortiz (security reviewer) outside working hours`: by need, never what stands in a calendar."""
     what = need_kind(view, need)
-    return f"{seat_words(view, need.person, need.role)} {what}" if need.person else f"the review is {what}"
+    return f"{seat_words(view, need.person, need.role)} {what}" if need.person else f"the meeting is {what}"
 
 
 def need_kind(view: ReviewView, need: f.Need) -> str:
@@ -102,9 +102,13 @@ def point_line(view: ReviewView, agreement: Agreement, index: int) -> str:
     who = deciders_words(view, agreement, point)
     if agreement.sort == "substitute" and not point.own:
         return f"{who} decides."
+    if point.own and _spoken_for(point):
+        return f"• {capital(need_words(view, point.need))}: they are not asked here. {who} asks them and says what they answered."
     if point.own and agreement.sort == "ask":
         return f"Only {who} can say: nothing is known here of what it is."
     need = capital(need_words(view, point.need))
+    if point.own and point.decides:
+        return f"• {need}: only {who} can say."
     if point.own:
         return f"• {need}: {who} is asked whether that is fine; a no ends the request."
     return f"• {need}: {who} decides."
@@ -113,11 +117,16 @@ def point_line(view: ReviewView, agreement: Agreement, index: int) -> str:
 def own_line(view: ReviewView, agreement: Agreement, index: int) -> str:
     """The same to the one person who is asked, in private."""
     point = agreement.points[index]
-    if not point.own:
+    if not point.own or _spoken_for(point):
         return point_line(view, agreement, index)
-    if agreement.sort == "ask":
+    if point.decides:
         return "Can you move it? Only you can say, and nobody has to know what it is."
     return f"• {capital(need_words(view, point.need))}: is that fine with you? The approvers decide; your no ends the request."
+
+
+def _spoken_for(point: Point) -> bool:
+    """Whether somebody else answers for the person: a customer's people press no buttons here."""
+    return point.deciders != (point.need.person,)
 
 
 def point_blocks(

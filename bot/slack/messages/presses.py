@@ -20,6 +20,7 @@ EXTEND = "extend"  # {"m", "s"}
 LET_GO = "let_go"  # {"m", "s"}
 FULL_LOG = "full_log"  # {"m"}
 RESCHEDULE = "reschedule"  # {"m"}
+CANCEL = "cancel_review"  # {"m", "w"}: what goes with it, as it was shown; "q" on the question that was typed for
 KEEP_SLOT = "keep_slot"  # {"m"}
 SHOW = "show"  # {"m"}: one review in words
 SUBSTITUTE = "substitute"  # {"m"}: opens the dialog
@@ -109,15 +110,15 @@ def ask_person(view: ReviewView, search: int, ask: int, person: str, words: str)
 
 
 def agree(view: ReviewView, agreement: Agreement, point: int) -> Block:
-    own = agreement.points[point].own
-    label = ("I can move it" if agreement.sort == "ask" else "That is fine") if own else "Approve"
+    asked = agreement.points[point]
+    label = ("I can move it" if asked.decides else "That is fine") if asked.own else "Approve"
     return button(label, AGREE, view.carries(a=agreement.number, p=point), style="primary")
 
 
 def disagree(view: ReviewView, agreement: Agreement, point: int) -> Block:
-    own = agreement.points[point].own
-    label = ("I cannot…" if agreement.sort == "ask" else "Not then…") if own else "Reject…"
-    return button(label, DISAGREE, view.carries(a=agreement.number, p=point), style=None if own else "danger")
+    asked = agreement.points[point]
+    label = ("I cannot…" if asked.decides else "Not then…") if asked.own else "Reject…"
+    return button(label, DISAGREE, view.carries(a=agreement.number, p=point), style=None if asked.own else "danger")
 
 
 def hold_agreed(view: ReviewView, agreement: Agreement) -> Block:

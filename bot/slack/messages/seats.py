@@ -94,12 +94,12 @@ def delegate_words(view: ReviewView, role: str, person: str, slot: f.Slot) -> st
 
 
 def _approved_words(view: ReviewView, role: str, person: str, approval: Agreement) -> str:
-    """`Ines sits in for Mei as database migration owner (approved by Priya for this review only)`."""
+    """`Ines sits in for Mei as database migration owner (approved by Priya for this meeting only)`."""
     speech, by = view.speech, approver_of(approval, person)
     holder = approval.instead_of or next(iter(holders_of(view, role)), None)
     instead = f" for {speech.short(holder)}" if holder else ""
     approved = f"approved by {speech.short(by)}" if by else "approved"
-    return f"{speech.short(person)} sits in{instead} as {speech.role(role)} ({approved} for this review only)"
+    return f"{speech.short(person)} sits in{instead} as {speech.role(role)} ({approved} for this meeting only)"
 
 
 def delegates_of(view: ReviewView, slot: f.Slot) -> list[str]:

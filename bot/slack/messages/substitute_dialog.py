@@ -29,7 +29,7 @@ def substitute_dialog(view: ReviewView) -> Block:
         SUBSTITUTE_DIALOG,
         [
             says(
-                f"{view.id}: somebody sits in a role for this review only. Nothing changes before the people whom the "
+                f"{view.id}: somebody sits in a role for this meeting only. Nothing changes before the people whom the "
                 f"policy names have approved it."
             ),
             input_choice("Role", ROLE, roles[:_MOST]),

@@ -57,8 +57,19 @@ class ReviewView:
 
     def carries(self, **which: int | str) -> str:
         """What a button of this review carries: `m` the meeting, `s` the search or the hold set, `o` the offer, option or
-        ask, `a` the agreement, `p` its point, `e` the escalation, `t` an instant."""
+        ask, `a` the agreement, `p` its point, `e` the escalation, `t` an instant, `w` what is at stake."""
         return ids(m=self.meeting.id, **which)
+
+    @property
+    def at_stake(self) -> str:
+        """What would go with the review if it were called off: the invite's set, and the held ones. Who agreed to that has
+        not agreed to more."""
+        meeting = self.meeting
+        if meeting.state == "cancelled":
+            return ""
+        sent = meeting.confirmed or (meeting.kept.confirmed if meeting.kept else None)
+        invite = [f"invite {sent.set}"] if sent is not None else []
+        return " ".join([*invite, *(f"hold {hold.set}" for hold in meeting.live_holds)])
 
     @property
     def record_link(self) -> str:

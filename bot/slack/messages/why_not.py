@@ -3,58 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
-from bot.core.explanation import Stretch
+from bot.core.by_day import Day, Line, Told
+from bot.core.span import zone
 from bot.slack.blocks import Block, Message, buttons, input_text, message, modal, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.presses import WHY_NOT_DIALOG
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import DAYS, MONTHS, first_of
+from bot.slack.speech import DAYS, MONTHS, enumerated, first_of, number
 from bot.slack.text import safe
 
 TIME = "time"  # the input: one time to ask about
 
 Ask = tuple[str, str]  # an instant in UTC, ISO 8601, and the button's label: agreement can be asked for that time
-Day = tuple[str, Sequence[str]]  # `Tue 1 Dec`, and sentences in the core's words
+MOST_DAYS = 60
 
 
-def why_not(view: ReviewView, days: Sequence[Day], ask: bool = True) -> Block:
+def why_not(view: ReviewView, told: Told | None, ask: bool = True) -> Block:
     """`ask`: offer a line for one time; it is submitted with *Ask*."""
-    lines = [_day(view, label, sentences) for label, sentences in days[:60]]
-    left_out = [small(f"{len(days) - 60} further days are in the full log.")] if len(days) > 60 else []
+    days = told.days if told else ()
+    more = [small(f"{len(days) - MOST_DAYS} further days are in the full log.")] if len(days) > MOST_DAYS else []
     return modal(
         "Why not another time?",
         WHY_NOT_DIALOG,
         [
-            says(f"What rules out the other starts for {view.id}:" if days else f"Every start for {view.id} fits."),
-            *(says(line) for line in lines),
-            *left_out,
-            small(f"Days and times in this list are those of {view.speech.place}. Only free and busy is known."),
+            says(_opening(view, told)),
+            *(says(_day(view, day)) for day in days[:MOST_DAYS]),
+            *more,
+            says(_hours(bool(days))) if told and told.hours else None,
+            small(f"Each line goes from the first start to the last, in {view.speech.place}'s time. A start that several "
+                  "things rule out is told once. Only free and busy is known."),
             _question(view) if ask else None,
         ],
         submit="Ask" if ask else None,
         carries=view.carries(),
+    )  # fmt: skip
+
+
+def _opening(view: ReviewView, told: Told | None) -> str:
+    if told is None:
+        return f"No search for {view.id} has finished yet."
+    return (
+        f"What rules out the other starts for {view.id}:"
+        if told.days or told.hours
+        else f"Every start for {view.id} fits."
     )
 
 
-def days_in_words(view: ReviewView, days: Sequence[tuple[date, Sequence[Stretch]]]) -> tuple[Day, ...]:
-    """What the core tells of each day, as lines of this dialog: `09:00 to 11:15: database migration owner: busy`."""
-    return tuple((_label(day), [_stretch(view, stretch) for stretch in stretches]) for day, stretches in days)
+def _hours(others: bool) -> str:
+    return f"Every {'other ' if others else ''}start that does not fit lies outside the working hours of somebody who must come."
+
+
+def _day(view: ReviewView, day: Day) -> str:
+    label = _label(day.first) if day.first == day.last else f"{_label(day.first)} to {_label(day.last)}"
+    fits = (
+        f" ({number(day.fits)} start{'s' if day.fits != 1 else ''} fit{'s' if day.fits == 1 else ''})"
+        if day.fits
+        else ""
+    )
+    lines = first_of(day.lines, lambda line: f"• {_line(view, line)}", "\n", 25)
+    return f"*{safe(label, 60)}*{fits}\n{lines}"
+
+
+def _line(view: ReviewView, line: Line) -> str:
+    spans = [_stretch(view, *stretch) for stretch in line.stretches]
+    return f"{enumerated(spans, 'and', 6) or 'all day'}: {view.speech.say(line.words)}."
+
+
+def _stretch(view: ReviewView, first: datetime, last: datetime) -> str:
+    begin, end = (each.astimezone(zone(view.zone)).strftime("%H:%M") for each in (first, last))
+    return begin if begin == end else f"{begin} to {end}"
 
 
 def _label(day: date) -> str:
     return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
-
-
-def _stretch(view: ReviewView, stretch: Stretch) -> str:
-    first, last = view.speech.clock(stretch.first), view.speech.clock(stretch.last)
-    return f"{first if first == last else f'{first} to {last}'}: {'; '.join(stretch.words)}"
-
-
-def _day(view: ReviewView, label: str, sentences: Sequence[str]) -> str:
-    reasons = first_of(sentences, lambda words: f"• {view.speech.say(words)}", "\n", 25)
-    return f"*{safe(label, 60)}*\n{reasons or '• every start fits'}"
 
 
 def _question(view: ReviewView) -> Block:

@@ -29,6 +29,7 @@ export function message(said, world, deeds, { inThread = false } = {}) {
         h("time", { datetime: at.toISOString(), title: longDay(at, world.zone) }, clock(at, world.zone)),
       ),
       h("div", { class: "content" }, content(said, scene)),
+      (said.files ?? []).map((file) => shownFile(file, world)),
       (said.attachments ?? []).map((attached) => unfurl(attached, scene)),
       !inThread && said.reply_count ? threadSummary(said, world, deeds) : null,
     ),
@@ -39,6 +40,15 @@ export function message(said, world, deeds, { inThread = false } = {}) {
 function content(said, scene) {
   if (said.blocks?.length) return draw(said.blocks, scene);
   return [h("p", {}, mrkdwn(said.text, scene.world), said.edited ? h("small", { class: "edited" }, " (edited)") : null)];
+}
+
+/** An image stands there with its alternative text and opens whole; any other file is its name. */
+function shownFile(file, world) {
+  const url = `/control/slack/files/${encodeURIComponent(file.id)}?as=${encodeURIComponent(world.me)}`;
+  const open = { href: url, target: "_blank", rel: "noopener noreferrer" };
+  if (!file.mimetype.startsWith("image/")) return h("a", open, file.title);
+  const image = h("img", { src: url, alt: file.alt_txt || file.title, title: file.title });
+  return h("figure", { class: "file" }, h("figcaption", {}, file.title), h("a", open, image));
 }
 
 function unfurl(attached, scene) {

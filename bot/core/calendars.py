@@ -1,0 +1,130 @@
+"""Which starts each person's calendar and hours rule out: worked out once, for as long as all it depends on is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+from bot.core.people import Availability, BusyStatus, Person, Weekly, Window
+from bot.core.policy import Policy, RuleName
+from bot.core.span import DAY, Span, Stretch, Week, ceil_second, floor_second, inward, outward, wall_clock
+from bot.core.starts import Starts
+
+LARGEST = 1 << 16
+"""Masks of more starts than this are not remembered: one would take more than 8 kB."""
+
+Masks = tuple[tuple[RuleName, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """All that one person's masks depend on: two that are equal rule out the same starts.
+
+    It is found again by whom and which times it is of, and then compared in full: what changed in between is another life.
+    """
+
+    person: str
+    starts: Starts
+    known: Availability | None = field(hash=False)
+    statuses: frozenset[BusyStatus] = field(hash=False)
+    readable: bool = field(hash=False)
+    time_zone: str = field(hash=False)
+    working_hours: Weekly = field(hash=False)
+    holiday_dates: frozenset[date] = field(hash=False)
+    protected: tuple[Window, ...] = field(hash=False)
+    roster: tuple[Window, ...] | None = field(hash=False)
+
+
+class Calendars:
+    """The rules that people break by calendar and hours, whatever their role.
+
+    `ahead` is how far searches look from now: masks are made for all of it and cut to the window that is searched, so that
+    reviews whose windows differ share them.
+    """
+
+    def __init__(
+        self, policy: Policy, starts: Starts, availability: Mapping[str, Availability], ahead: Span | None = None
+    ) -> None:
+        self._statuses = policy.busy_statuses
+        self._starts = starts
+        self._availability = availability
+        around = None if ahead is None else _days(floor_second(ahead.start), ceil_second(ahead.end))
+        self._wide = None if around is None else starts.carried_on(*around)
+        self._cut = 0 if self._wide is None else self._wide.before(starts.times[0])
+
+    def broken_by(self, person: Person) -> dict[RuleName, int]:
+        """Which starts break which of the rules, in the order of rules; those that no start breaks are left out."""
+        if self._wide is None or len(self._wide) > LARGEST:
+            return dict(_masks(self._life(person, self._starts)))
+        masks, every, cut = _remembered(self._life(person, self._wide)), self._starts.every, self._cut
+        return {rule: here for rule, mask in masks if (here := mask >> cut & every)}
+
+    def _life(self, person: Person, starts: Starts) -> Life:
+        known = self._availability.get(person.id)
+        return Life(
+            person.id,
+            starts,
+            # Copied where somebody passed lists: those could change after they were judged.
+            None if known is None else Availability(tuple(known.busy), tuple(known.unknown)),
+            self._statuses,
+            person.readable,
+            person.time_zone,
+            person.working_hours,
+            person.holiday_dates,
+            person.protected,
+            person.roster,
+        )
+
+
+def forget() -> None:
+    """Drop what is remembered: only a measurement needs it."""
+    _remembered.cache_clear()
+    _inside.cache_clear()
+    _meeting.cache_clear()
+
+
+def reach(starts: Starts) -> Stretch:
+    """From midnight to midnight (UTC) around all meetings, so that searches of one day read the same hours."""
+    return _days(starts.times[0], starts.times[-1] + starts.length)
+
+
+def _days(first: int, last: int) -> Stretch:
+    return first // DAY * DAY, -(-last // DAY) * DAY
+
+
+def _masks(life: Life) -> Masks:
+    return tuple((rule, mask) for rule, mask in _each_mask(life, life.starts) if mask)
+
+
+_remembered = lru_cache(maxsize=2048)(_masks)
+
+
+def _each_mask(life: Life, starts: Starts) -> Iterator[tuple[RuleName, int]]:
+    known, zone, around = life.known, life.time_zone, reach(starts)
+    unknown = known is None or not life.readable
+    yield "unknown", starts.every if unknown or known is None else starts.meeting(outward(known.unknown))
+    yield "busy", 0 if known is None else starts.meeting_busy(known.busy, life.statuses)
+    yield "working_hours", starts.every & ~_inside(life.working_hours.week, zone, life.holiday_dates, starts)
+    protected = 0
+    for window in life.protected:
+        if window.hours is None:
+            protected |= starts.meeting(window.stretches(zone, *around))
+        else:
+            protected |= _meeting(window.hours.week, zone, starts)
+    yield "protected", protected
+    if life.roster is not None:
+        spans = (span for each in life.roster for span in each.spans(zone, *around))
+        yield "roster", starts.every & ~starts.inside(inward(spans))
+
+
+# Hours are shared by many people.
+@lru_cache(maxsize=512)
+def _inside(week: Week, time_zone: str, without: frozenset[date], starts: Starts) -> int:
+    return starts.inside(wall_clock(week, time_zone, *reach(starts), without))
+
+
+@lru_cache(maxsize=512)
+def _meeting(week: Week, time_zone: str, starts: Starts) -> int:
+    return starts.meeting(wall_clock(week, time_zone, *reach(starts)))

@@ -1,0 +1,180 @@
+"""What can be asked of a meeting: by a person, who must have the right to it, and by the bot, which tells of its own deeds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from bot.core import facts as f
+from bot.core.people import Frozen
+
+# What people decide
+
+
+class Request(Frozen):
+    requested: f.Requested
+
+
+class SearchAgain(Frozen):
+    """Asked for by a person, or by the bot when something changed."""
+
+    by: str = "bot"
+    why: str = ""
+
+
+class Choose(Frozen):
+    chosen: f.SlotChosen
+
+
+class LetGo(Frozen):
+    by: str
+    set: int | None = None
+
+
+class Extend(Frozen):
+    by: str
+    ttl: timedelta
+    set: int | None = None
+
+
+class Reject(Frozen):
+    by: str
+    words: str  # digest of the reason
+    set: int | None = None
+
+
+class Approve(Frozen):
+    by: str
+    set: int | None = None
+
+
+class Cancel(Frozen):
+    by: str
+    reason: str | None = None
+
+
+class Note(Frozen):
+    by: str
+    words: str
+
+
+class AskAgreement(Frozen):
+    asked: f.AgreementAsked
+
+
+class Answer(Frozen):
+    by: str
+    number: int
+    point: int
+    granted: bool
+    reason: str | None = None  # digest
+    deciders: tuple[str, ...] | None = None  # who may decide it now; None: as when it was asked
+    stand_ins: tuple[str, ...] = ()
+
+
+class Acknowledge(Frozen):
+    by: str
+    escalation: int
+
+
+class Reschedule(Frozen):
+    by: str
+
+
+class KeepSlot(Frozen):
+    """Not another slot after all."""
+
+    by: str
+
+
+# What the bot tells of its deeds
+
+
+class FinishSearch(Frozen):
+    searched: f.Searched | f.SearchStopped
+
+
+class FinishPlacing(Frozen):
+    set: int
+    placed: tuple[f.PlacedKey, ...]
+    not_held: tuple[tuple[str, str], ...] = ()
+
+
+class FailPlacing(Frozen):
+    set: int
+    words: str
+
+
+class Expire(Frozen):
+    set: int
+
+
+class Lift(Frozen):
+    set: int
+    keys: tuple[str, ...]
+
+
+class PutBack(Frozen):
+    set: int
+
+
+class StopApproval(Frozen):
+    set: int
+    changes: tuple[str, ...]
+    causes: tuple[str, ...] = ()
+
+
+class Check(Frozen):
+    """Nothing stands against the slot: on record before the invite, so that no crash can lose it."""
+
+    checked: f.Checked
+
+
+class Confirm(Frozen):
+    confirmed: f.Confirmed
+
+
+class Clear(Frozen):
+    set: int
+
+
+class Remind(Frozen):
+    set: int
+    which: Literal["half", "last"]
+
+
+class Escalate(Frozen):
+    """Raised by time alone: an approver who does not answer."""
+
+    agreement: int
+
+
+class Climb(Frozen):
+    escalation: int
+    rung: Literal["team", "pager", "mail"]
+    asked: tuple[str, ...] = ()
+
+
+class Veto(Frozen):
+    """Somebody deleted or moved the hold on their calendar: their word about this slot."""
+
+    set: int
+    person: str
+
+
+class Disturb(Frozen):
+    """What watching found; nothing: all is well again."""
+
+    changes: tuple[str, ...]
+    causes: tuple[str, ...] = ()
+
+
+Decision = (
+    Request | SearchAgain | Choose | LetGo | Extend | Reject | Approve | Cancel | Note | AskAgreement | Answer
+    | Acknowledge | Reschedule | KeepSlot
+)  # fmt: skip
+Deed = (
+    FinishSearch | FinishPlacing | FailPlacing | Expire | Lift | PutBack | StopApproval | Check | Confirm | Clear
+    | Remind | Escalate | Climb | Veto | Disturb
+)  # fmt: skip
+Command = Decision | Deed
