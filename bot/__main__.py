@@ -99,6 +99,10 @@ def _plan(own: argparse.ArgumentParser) -> None:
     )
     own.add_argument("--now", metavar="INSTANT", help="ISO 8601 with an offset or Z (default: this moment)")
     own.add_argument("--json", action="store_true", help="print one JSON object, for programs")
+    own.add_argument(
+        "--picture", type=Path, metavar="FILE", help="draw it too, as a PNG: roles by rows, days by columns"
+    )
+    own.add_argument("--names", action="store_true", help="with --picture: the people below their roles")
     own.set_defaults(run=_run_plan)
 
 
@@ -156,7 +160,9 @@ def _run_serve(told: argparse.Namespace) -> int:
 def _run_plan(told: argparse.Namespace) -> int:
     from bot import planning
 
-    return planning.command(told.record, told.workspace, told.now, told.json)
+    if told.names and told.picture is None:
+        return _complain("plan --names: it says who stands in the picture; add --picture FILE. Nothing was searched.")
+    return planning.command(told.record, told.workspace, told.now, told.json, told.picture, told.names)
 
 
 def _run_audit(told: argparse.Namespace) -> int:

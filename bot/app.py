@@ -20,6 +20,7 @@ from bot.core.decisions import decide
 from bot.engine import Bug, Engine, Later, Patience
 from bot.flows.agreeing import Agreeing
 from bot.flows.asking import Asking
+from bot.flows.attesting import Attesting
 from bot.flows.confirming import Confirming
 from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
@@ -105,6 +106,7 @@ class Bot:
             self.world, self.journal, self.searching, rights, settings.readiness_installation, settings.readiness_shadow
         )
         self.agreeing = Agreeing(self.world, self.journal, self.searching, rights)
+        self.attesting = Attesting(rights)
         self.escalating = Escalating(
             self.world, self.journal, self.searching, rights, self.adapters.pager, self.adapters.mailer,
             self._page_words, self._mail_words,
@@ -155,7 +157,7 @@ class Bot:
         quiet = Quiet(self.world, self.journal, self.posting, hosts)
         self.commands = Commands(self.asking, self.watching, self.reviewing, explaining, self.journal, hosts)
         self.acts = Acts(
-            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.escalating, self.watching, self.reviewing, self.commands, quiet,
+            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
             Home(self.reviewing, self.posting), self.posting, self.replies, hosts,
         )  # fmt: skip
         self.pictures = Pictures(

@@ -15,6 +15,7 @@ from bot.core.record import Record
 from bot.core.search import Found, Problem, reading, search
 from bot.core.span import Span
 from bot.flows.world import merge, unknown
+from bot.picture import picture
 from bot.ports import Failure
 from bot.settings import read
 
@@ -113,8 +114,11 @@ def _remote(connected: Adapters, people: list[Person], span: Span) -> dict[tuple
     return found
 
 
-def command(record_id: str, workspace: Path, now: str | None, as_json: bool) -> int:
-    """The command line's `plan`: prints, and returns the exit code. Raises what `plan` raises."""
+def command(
+    record_id: str, workspace: Path, now: str | None, as_json: bool, drawn: Path | None = None, names: bool = False
+) -> int:
+    """The command line's `plan`: prints (and draws, where it is told to), and returns the exit code. Raises what `plan`
+    raises."""
     try:
         found = plan(record_id, workspace, instant(now))
         printed = plan_bytes(found) if as_json else plan_text(found)
@@ -123,9 +127,27 @@ def command(record_id: str, workspace: Path, now: str | None, as_json: bool) -> 
             f"records/{record_id}.yaml: this record's instants (or --now) lead out of the years 1 to 9999; "
             "write the years that are meant."
         ) from None
+    if drawn is not None:
+        _draw(found, drawn, names)
     if isinstance(printed, bytes):
         sys.stdout.buffer.write(printed)
         sys.stdout.buffer.flush()
     else:
         print(printed)
     return exit_code(found)
+
+
+def _draw(found: Found, file: Path, names: bool) -> None:
+    """The search as a PNG. Said on the error stream, so that what is printed stays what it was."""
+    shown = picture(found, names)
+    if shown is None:
+        print(f"Nothing was searched, so there is nothing to draw: {file} was not written.", file=sys.stderr)
+        return
+    try:
+        file.write_bytes(shown.png)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise PlanError(
+            f"--picture {file}: it cannot be written ({why}). The search is not printed either; name another file."
+        ) from None
+    print(f"{file}: {shown.alt}", file=sys.stderr)

@@ -17,13 +17,13 @@ from bot.core.words import listed, role_words, who
 Act = Literal[
     "ask", "read", "answer",
     "hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge",
-    "reschedule", "reject", "approve_and_send",
+    "reschedule", "reject", "approve_and_send", "attest",
     "holds_release",
 ]  # fmt: skip
 Standing = Literal["member", "guest", "stranger", "bot", "deactivated"]
 
 _INVOLVED: frozenset[str] = frozenset(
-    {"hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge"}
+    {"hold", "extend", "let_go", "note", "look_again", "cancel", "substitute", "exception", "acknowledge", "attest"}
 )
 _ANYBODYS: frozenset[str] = frozenset({"ask", "read", "answer"})  # whose answer it is, the agreement itself says
 _DECIDING: frozenset[str] = frozenset({"reject", "approve_and_send"})
@@ -32,7 +32,7 @@ _VERB: Mapping[str, str] = {
     "look_again": "Looking for times again", "cancel": "Cancelling this review", "reject": "Rejecting this slot",
     "approve_and_send": "Approving this review", "holds_release": "Releasing holds",
     "substitute": "Asking for a substitute", "exception": "Asking for an exception", "acknowledge": "Taking this on",
-    "reschedule": "Rescheduling this review",
+    "reschedule": "Rescheduling this review", "attest": "Stating when somebody is free",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from bot.core import facts as f
 from bot.core.people import Frozen
+from bot.core.span import Span
 
 # What people decide
 
@@ -75,6 +76,21 @@ class Answer(Frozen):
 class Acknowledge(Frozen):
     by: str
     escalation: int
+
+
+class Attest(Frozen):
+    by: str
+    person: str
+    windows: tuple[Span, ...]
+    source: str  # digest
+
+
+class TakeBack(Frozen):
+    """What was stated about a person counts no more."""
+
+    by: str
+    person: str
+    source: str  # digest
 
 
 class Reschedule(Frozen):
@@ -171,7 +187,7 @@ class Disturb(Frozen):
 
 Decision = (
     Request | SearchAgain | Choose | LetGo | Extend | Reject | Approve | Cancel | Note | AskAgreement | Answer
-    | Acknowledge | Reschedule | KeepSlot
+    | Acknowledge | Reschedule | KeepSlot | Attest | TakeBack
 )  # fmt: skip
 Deed = (
     FinishSearch | FinishPlacing | FailPlacing | Expire | Lift | PutBack | StopApproval | Check | Confirm | Clear

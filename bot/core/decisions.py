@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core import agreeing, deeds, escalating, holding
+from bot.core import agreeing, attesting, deeds, escalating, holding
 from bot.core import commands as c
 from bot.core import facts as f
 from bot.core.meeting import Meeting
@@ -53,6 +53,8 @@ def _decided(meeting: Meeting, command: c.Decision, now: datetime) -> Facts | Re
             )  # fmt: skip
         case c.Acknowledge():
             return escalating.acknowledge(meeting, command.by, command.escalation)
+        case c.Attest() | c.TakeBack():
+            return attesting.stated(meeting, command)
         case c.Reschedule():
             return _reschedule(meeting, command)
         case c.KeepSlot():

@@ -331,6 +331,21 @@ class AgreementAnswered(Fact):
     reason: str | None = None  # digest
 
 
+class Attested(Fact):
+    """Somebody said when a person is free whose calendar cannot be read. Outside the windows nothing is known."""
+
+    tag: Literal["availability.attested"] = "availability.attested"
+    person: str
+    windows: tuple[Span, ...]
+    source: str  # digest: how they know
+
+
+class AttestationTakenBack(Fact):
+    tag: Literal["attestation.taken_back"] = "attestation.taken_back"
+    person: str
+    source: str  # digest: why
+
+
 class EscalationClimbed(Fact):
     """The next rung: who was asked, and how."""
 
@@ -355,7 +370,8 @@ AnyFact = Annotated[
     Requested | SearchStarted | Searched | SearchStopped | SlotChosen | SlotHeld | SlotExtended | SlotEnded | HoldsLifted
     | HoldsPutBack | HoldsGone | ConfirmersReminded | Approved | Stopped | Checked | Confirmed | Cancelled
     | InviteCancelled | Noted | Escalated | AgreementAsked | AgreementAnswered | EscalationClimbed
-    | EscalationAcknowledged | EscalationResolved | Disturbed | RescheduleAsked | RescheduleDropped,
+    | EscalationAcknowledged | EscalationResolved | Disturbed | RescheduleAsked | RescheduleDropped | Attested
+    | AttestationTakenBack,
     Field(discriminator="tag"),
 ]  # fmt: skip
 _facts: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)

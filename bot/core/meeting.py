@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.core import facts as f
 from bot.core.agreements import Agreement, Point
+from bot.core.attested import Attestation
 from bot.core.people import Frozen
 from bot.core.span import Span
 
@@ -77,6 +78,7 @@ class Meeting(Frozen):
     holds: tuple[Hold, ...] = ()  # every set that was ever chosen, in any round, in order
     last_changes: tuple[str, ...] = ()
     agreements: tuple[Agreement, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     agreements_before: int = 0  # of earlier rounds
     escalations_before: int = 0
@@ -120,6 +122,14 @@ class Meeting(Frozen):
     @property
     def escalations_told(self) -> int:
         return self.escalations_before + len(self.escalations)
+
+    @property
+    def at_stake(self) -> str:
+        """What would go with the meeting if it were called off: the invite's set, and the held ones. Who agreed to that has
+        not agreed to more."""
+        sent = self.confirmed or (self.kept.confirmed if self.kept else None)
+        invite = [f"invite {sent.set}"] if sent is not None and self.live else []
+        return " ".join([*invite, *(f"hold {hold.set}" for hold in self.live_holds)])
 
     def agreement(self, number: int) -> Agreement | None:
         return next((a for a in self.agreements if a.number == number), None)
@@ -196,6 +206,11 @@ def _changes(meeting: Meeting, fact: f.AnyFact, at: datetime) -> dict[str, objec
             return {"agreements": (*meeting.agreements, _asked(fact, at))}
         case f.AgreementAnswered():
             return {"agreements": tuple(_answered(a, fact, at) for a in meeting.agreements)}
+        case f.Attested():
+            stated = Attestation(person=fact.person, windows=fact.windows, by=fact.by, at=at, source=fact.source)
+            return {"attestations": (*_attested_of_others(meeting, fact.person), stated)}
+        case f.AttestationTakenBack():
+            return {"attestations": _attested_of_others(meeting, fact.person)}
         case f.Escalated():
             return {"escalations": (*meeting.escalations, _raised(fact, at))}
         case f.EscalationClimbed():
@@ -265,6 +280,10 @@ def _answered(agreement: Agreement, fact: f.AgreementAnswered, at: datetime) -> 
     said = {"standing": "granted" if fact.granted else "refused", "by": fact.by, "at": at, "reason": fact.reason}
     points = tuple(p.model_copy(update=said) if i == fact.point else p for i, p in enumerate(agreement.points))
     return agreement.model_copy(update={"points": points})
+
+
+def _attested_of_others(meeting: Meeting, person: str) -> tuple[Attestation, ...]:
+    return tuple(a for a in meeting.attestations if a.person != person)
 
 
 def _raised(fact: f.Escalated, at: datetime) -> Escalation:

@@ -106,11 +106,14 @@ class Person(Frozen):
     roster: tuple[Window, ...] | None = None
     languages: tuple[str, ...] = ()
     delegates: tuple[Delegate, ...] = ()
+    attested: bool = False  # for one meeting's search: people said when they are free
 
     @property
     def readable(self) -> bool:
-        """Whether there are calendars to read, and none that says it cannot be read."""
-        return bool(self.calendars) and all(calendar.provider != "none" for calendar in self.calendars)
+        """Whether there are calendars to read, and none that says it cannot be read; or people to be believed."""
+        return self.attested or (
+            bool(self.calendars) and all(calendar.provider != "none" for calendar in self.calendars)
+        )
 
     def speaks(self, language: str) -> bool:
         """`es` covers `es-MX`; `es-MX` covers neither `es` nor `es-ES`; compared as written."""

@@ -44,6 +44,9 @@ def _shared() -> Refusal:
                   "policy.yaml.")  # fmt: skip
 
 
+AT_STAKE = "at_stake"
+
+
 class Asking:
     """Requests, notes, cancellation and looking again."""
 
@@ -117,16 +120,16 @@ class Asking:
             "look_again", asker, meeting_id, lambda w, m, _: decide(m, SearchAgain(by=w.by, why="asked"), w.now)
         )
 
-    def may_cancel(self, asker: Asker, meeting_id: str) -> Refusal | None:
-        """Why it could not be called off now, before anybody is asked whether they mean it."""
-        meeting = self._rights.meeting_for("cancel", asker, meeting_id)
-        if isinstance(meeting, Refusal):
-            return meeting
-        tried = decide(meeting, Cancel(by=asker.person or ""), self._world.clock.now())
-        return tried if isinstance(tried, Refusal) else None
+    def cancel(self, asker: Asker, meeting_id: str, knowing: str | None = None) -> Done | Refusal:
+        """Call it off. `knowing` is what goes with it as they were told (`Meeting.at_stake`): where that is another by now
+        nothing is done, and the refusal is `AT_STAKE`. None: whatever goes with it."""
 
-    def cancel(self, asker: Asker, meeting_id: str) -> Done | Refusal:
-        return self._rights.decide("cancel", asker, meeting_id, lambda w, m, _: decide(m, Cancel(by=w.by), w.now))
+        def choose(w: Warrant, m: Meeting, _: Desk) -> Facts | Refusal:
+            facts = decide(m, Cancel(by=w.by), w.now)
+            asked = knowing is None or isinstance(facts, Refusal) or m.at_stake in ("", knowing)
+            return facts if asked else refuse(AT_STAKE, "An invite or a hold would go with it. Nothing changed.")
+
+        return self._rights.decide("cancel", asker, meeting_id, choose)
 
     def note(self, asker: Asker, meeting_id: str, text: str) -> Done | Refusal:
         """What a person wants remembered with the meeting, in their words."""

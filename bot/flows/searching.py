@@ -14,6 +14,7 @@ from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
 from bot.core.agreements import joined, waived
+from bot.core.attested import believed, spoken_for
 from bot.core.explanation import by_name, clause_by_role, ruled_out
 from bot.core.findings import Ask as FoundAsk
 from bot.core.findings import Assignment, Reason
@@ -81,7 +82,7 @@ class Searching:
         organisation, now = self._world.organisation, self._world.clock.now()
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
-        people = joined(organisation.people, record, meeting.agreements)
+        people = spoken_for(joined(organisation.people, record, meeting.agreements), meeting.attestations)
         ahead = reading(record, kind, policy, people, now)
         if ahead.span is None:
             snapshot = Snapshot({}, now, 0, ())
@@ -89,6 +90,7 @@ class Searching:
             everybody = [people.people[p] for p in ahead.people]
             seen = self._world.availability(everybody, ahead.span)
             claims = self._journal.claims(ahead.span, meeting.id)
+            seen = seen._replace(people=believed(seen.people, meeting.attestations))
             for own in meeting.live_holds:
                 seen = without_own(seen, own)
             snapshot = with_claims(self._beside_kept(seen, meeting, ahead.span), claims)
@@ -203,11 +205,12 @@ class Searching:
         ]
         snapshot = snapshot or self._world.availability(people, hold.slot.span, fresh=True)
         seen = self._beside_kept(set_aside(snapshot, own, hold.slot.span), meeting, hold.slot.span)
+        seen = seen._replace(people=believed(seen.people, meeting.attestations))
         snapshot = with_claims(seen, self._journal.claims(hold.slot.span, meeting.id))
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
         entries = (*organisation.entries, *self._booked(meeting))
-        everybody = joined(organisation.people, record, meeting.agreements)
+        everybody = spoken_for(joined(organisation.people, record, meeting.agreements), meeting.attestations)
         problem = Problem(record, kind, policy, everybody, entries, now, snapshot.people)
         reasons = search(problem).fits(
             hold.slot.span.start, {role: seat.person for role, seat in hold.slot.seats.items()}

@@ -11,6 +11,7 @@ from bot.core.mentions import record_meant
 from bot.core.refusals import Refusal, refuse
 from bot.flows.agreeing import Agreeing
 from bot.flows.asking import Asked, Asking
+from bot.flows.attesting import Attesting
 from bot.flows.confirming import Confirming
 from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
@@ -22,6 +23,7 @@ from bot.slack.heard import Heard, Replies
 from bot.slack.home import Home
 from bot.slack.identity import Identity
 from bot.slack.messages import presses
+from bot.slack.messages.attest_dialog import WINDOWS
 from bot.slack.messages.card_exists import card_exists
 from bot.slack.messages.greeting import greeting
 from bot.slack.messages.looking import looking
@@ -46,7 +48,7 @@ class Acts:
 
     def __init__(
         self, identity: Identity, asking: Asking, holding: Holding, confirming: Confirming, agreeing: Agreeing,
-        escalating: Escalating, watching: Watching, reviewing: Reviewing,
+        attesting: Attesting, escalating: Escalating, watching: Watching, reviewing: Reviewing,
         commands: Commands, quiet: Quiet, home: Home, posting: Posting, replies: Replies, link_hosts: frozenset[str],
     ) -> None:  # fmt: skip
         self._identity = identity
@@ -54,6 +56,7 @@ class Acts:
         self._holding = holding
         self._confirming = confirming
         self._agreeing = agreeing
+        self._attesting = attesting
         self._escalating = escalating
         self._watching = watching
         self._reviewing = reviewing
@@ -81,6 +84,7 @@ class Acts:
             presses.ASK_EXCEPTION_AT: self._exception_at,
             presses.AGREE: lambda a, h: self._answered(a, h, True),
             presses.DISAGREE_DIALOG: lambda a, h: self._answered(a, h, False),
+            presses.ATTEST_DIALOG: self._attest,
             presses.TAKE_IT: self._take_it,
             presses.RESCHEDULE: lambda a, h: self._said(self._watching.reschedule(a, meeting_of(h))),
             presses.KEEP_SLOT: lambda a, h: self._said(self._watching.keep(a, meeting_of(h))),
@@ -188,6 +192,10 @@ class Acts:
         if not isinstance(number, int) or not isinstance(point, int):
             return self._stale(asker, heard)
         return self._said(self._agreeing.answer(asker, meeting_of(heard), number, point, granted, heard.text))
+
+    def _attest(self, asker: Asker, heard: Heard) -> Answer:
+        person, windows, source = (str(heard.typed.get(name, "")) for name in (PERSON, WINDOWS, REASON))
+        return self._said(self._attesting.attest(asker, meeting_of(heard), person, windows, source))
 
     def _take_it(self, asker: Asker, heard: Heard) -> Answer:
         number = heard.carries.get("e")

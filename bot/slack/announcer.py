@@ -13,6 +13,7 @@ from bot.core.owing import rung_at
 from bot.ports import Denied, Failure, Gone, Journal
 from bot.slack.blocks import Message
 from bot.slack.directs import changed_at, direct, directs
+from bot.slack.messages import attested
 from bot.slack.messages.agreement_answered import agreement_answered
 from bot.slack.messages.agreement_asked import agreement_asked
 from bot.slack.messages.approving import approving
@@ -181,6 +182,10 @@ def lines(view: ReviewView, entry: At) -> list[Message]:
             return [agreement_asked(view, fact, entry.at)]
         case f.AgreementAnswered():
             return [agreement_answered(view, fact, entry.at)]
+        case f.Attested():
+            return [attested.stated(view, fact, entry.at)]
+        case f.AttestationTakenBack():
+            return [attested.taken_back(view, fact, entry.at)]
         case f.EscalationClimbed():
             return _rung(view, fact, entry)
         case f.EscalationAcknowledged():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.core.authority import Asker, may
 from bot.core.mentions import is_word, nearest, record_meant, words_of
 from bot.core.refusals import Refusal, refuse
-from bot.flows.asking import Asking
+from bot.flows.asking import AT_STAKE, Asking
 from bot.flows.rights import no_meeting
 from bot.flows.watching import Watching
 from bot.ports import Done, Journal
@@ -140,15 +140,10 @@ class Commands:
     def cancel(self, asker: Asker, meeting_id: str, knowing: str = "") -> Message | Refusal | None:
         """Call a review off. Where an invite or a hold would go with it, who asks is asked once more, and `knowing` is what
         they were told then; whatever came to it since, they are told first."""
-        refusal = self._asking.may_cancel(asker, meeting_id)
-        if refusal is not None:
-            return refusal
+        outcome = self._asking.cancel(asker, meeting_id, knowing)
         view = self._view(meeting_id)
-        if isinstance(view, Refusal):
-            return view
-        if view.at_stake not in ("", knowing):
+        if isinstance(outcome, Refusal) and AT_STAKE in outcome.codes and not isinstance(view, Refusal):
             return cancel_question(view)
-        outcome = self._asking.cancel(asker, meeting_id)
         return outcome if isinstance(outcome, Refusal) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core import facts as f
+from bot.core.attested import windows_meant
 from bot.core.authority import Act, Asker, may
 from bot.core.refusals import Refusal, refuse
 from bot.core.words import when, who
@@ -14,6 +15,7 @@ from bot.slack.heard import Heard
 from bot.slack.identity import Identity
 from bot.slack.messages import presses
 from bot.slack.messages.approve_dialog import approve_dialog
+from bot.slack.messages.attest_dialog import PERSON, WINDOWS, attest_dialog
 from bot.slack.messages.audit_page import audit_dialog
 from bot.slack.messages.disagree_dialog import disagree_dialog
 from bot.slack.messages.reject_dialog import reject_dialog
@@ -28,6 +30,7 @@ OPENING = (
     presses.FULL_LOG,
     presses.SUBSTITUTE,
     presses.DISAGREE,
+    presses.ATTEST,
 )
 _ENDED = {"let_go": "let this slot go", "rejected": "rejected this slot", "confirmed": "approved this slot",
           "cancelled": "cancelled the review"}  # fmt: skip
@@ -56,6 +59,8 @@ class Dialogs:
                 return audit_dialog(view, chain_words(self._journal))
             case presses.SUBSTITUTE:
                 return self._involved(view, asker, "substitute") or substitute_dialog(view)
+            case presses.ATTEST:
+                return self._involved(view, asker, "attest") or attest_dialog(view)
             case presses.DISAGREE:
                 return self._disagree(view, heard)
             case presses.REJECT:
@@ -94,6 +99,15 @@ class Dialogs:
         if agreement is None or not isinstance(point, int) or not 0 <= point < len(agreement.points):
             return refuse("stale", "That request is not known any more. Nothing changed.")
         return disagree_dialog(view, agreement, point)
+
+    def complaint(self, heard: Heard) -> Refusal | None:
+        """What is wrong with the times that were typed, while the dialog is still there to mend them."""
+        view = self._reviewing.view(str(heard.carries.get("m", "")))
+        person = view.people.people.get(heard.typed.get(PERSON, "")) if view else None
+        if view is None or person is None or not heard.typed.get(WINDOWS, "").strip():
+            return None
+        found = windows_meant(heard.typed[WINDOWS], person.time_zone, view.now)
+        return found if isinstance(found, Refusal) else None
 
     def answer(self, heard: Heard) -> Block | Refusal:
         """The verdict on a time that was asked about in the *Why not…* dialog."""

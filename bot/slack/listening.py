@@ -20,7 +20,7 @@ from bot.slack import acts, bolt_body
 from bot.slack.blocks import Block
 from bot.slack.dialogs import OPENING, Dialogs
 from bot.slack.heard import Heard, Replies, carried
-from bot.slack.messages import presses, reject_dialog, why_not
+from bot.slack.messages import attest_dialog, presses, reject_dialog, why_not
 from bot.slack.messages.refused import refused
 from bot.slack.posting import Posting
 from bot.slack.reviewing import Reviewing
@@ -28,7 +28,7 @@ from bot.slack.speech import Speech
 
 COMMANDS = re.compile(r"^/[a-z-]+$")
 SHORTCUT = "readiness_review_from_message"
-WITH_REASON = (presses.REJECT_DIALOG, presses.SUBSTITUTE_DIALOG, presses.DISAGREE_DIALOG)
+WITH_REASON = (presses.REJECT_DIALOG, presses.SUBSTITUTE_DIALOG, presses.DISAGREE_DIALOG, presses.ATTEST_DIALOG)
 SORRY = "I could not keep that, so nothing changed. Try again in a minute."
 Body = Mapping[str, Any]
 
@@ -125,6 +125,11 @@ class Listening:
         heard, key = _submission(body)
         if heard.what in WITH_REASON and not heard.text.strip():
             ack(response_action="errors", errors={_block_of(body, reject_dialog.REASON): "Say in a sentence why."})
+            return
+        complaint = self._dialogs.complaint(heard) if heard.what == presses.ATTEST_DIALOG else None
+        if complaint is not None:
+            said = Speech(self._reviewing.people, self._reviewing.zone).say(complaint.words)
+            ack(response_action="errors", errors={_block_of(body, attest_dialog.WINDOWS): said})
             return
         self._hear(key, heard, None)
         ack()

@@ -127,8 +127,8 @@ def _the_whole_path(installation: Installation) -> None:
 
     installation.slack.open_home(slack_id("priya"))
     installation.asks(f"/readiness-review audit {RECORD}")
-    installation.asks(f"/readiness-review cancel {RECORD}")
-    installation.settled()
+    _does(installation, "asks", f"/readiness-review cancel {RECORD}")
+    _does(installation, "presses", presses.CANCEL, "priya")
     assert installation.state == "cancelled"
 
 

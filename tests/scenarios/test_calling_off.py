@@ -68,15 +68,15 @@ def test_the_card_of_a_confirmed_review_asks_in_a_dialog_of_its_own(world: World
     world.holds()
     world.approves()
 
-    button = review.button("Cancel the review")
+    button = review.button("Cancel the meeting")
     asked = button.element["confirm"]
 
-    assert asked["title"]["text"] == "Call the review off?"
+    assert asked["title"]["text"] == "Call the meeting off?"
     assert "is withdrawn from five people" in asked["text"]["text"]
     assert (asked["confirm"]["text"], asked["deny"]["text"]) == ("Yes, cancel it", "Keep it")
     world.presses(button, by="dana")
     assert review.state == "cancelled"
-    assert review.said("Dana Osei cancelled the review of CHG-1042.")
+    assert review.said("Dana Osei cancelled the meeting for CHG-1042.")
 
 
 def test_who_may_not_cancel_is_not_even_asked(world: World) -> None:

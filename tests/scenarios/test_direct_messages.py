@@ -123,7 +123,7 @@ def test_a_request_of_a_review_that_was_called_off_asks_nobody(world: World) -> 
 
     assert review.state == "cancelled"
     for name in ("dana", "sam"):
-        assert "The review was called off." in world.directs(name)[-1]
+        assert "The meeting was called off." in world.directs(name)[-1]
         assert labels(world, name) == []
 
 

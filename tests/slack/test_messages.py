@@ -371,7 +371,7 @@ One invite to five people is on their calendars. Four holds are coming off.
 Join the meeting (meet.google.com)
 (Nothing is left to do.)
 (Times are in your own zone. In New York: Tue 1 Dec 10:30 – 11:15. Record CHG-1042 revision 7.)
-[Reschedule] [Cancel the review]
+[Reschedule] [Cancel the meeting]
 """
     )
 

@@ -172,13 +172,13 @@ def test_before_a_review_with_an_invite_is_called_off() -> None:
     assert (
         told(cancel_question(view))
         == """\
-Call the review of CHG-1042 off? Nothing has changed yet. The invite for Tue 1 Dec 10:30 – 11:15 New York is \
+Call the meeting for CHG-1042 off? Nothing has changed yet. The invite for Tue 1 Dec 10:30 – 11:15 New York is \
 withdrawn from five people (Dana, Lee, Ravi, Mei and Noor), who are told. This cannot be taken back; a new \
-review can be asked for at any time.
+one can be asked for at any time.
 
-Call the review of CHG-1042 *Identity 4.2 login flow and schema migration* off? Nothing has changed yet.
+Call the meeting for CHG-1042 *Identity 4.2 login flow and schema migration* off? Nothing has changed yet.
 The invite for Tue 1 Dec 10:30 – 11:15 New York is withdrawn from five people (Dana, Lee, Ravi, Mei and Noor), \
-who are told. This cannot be taken back; a new review can be asked for at any time.
+who are told. This cannot be taken back; a new one can be asked for at any time.
 [Yes, cancel it] [Keep it]
 """
     )

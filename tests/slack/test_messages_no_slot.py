@@ -101,7 +101,7 @@ CHG-1042 is incomplete, so nothing was searched. It lacks: evidence cutoff, stat
 
 CHG-1042 does not say enough to look for a time, so nothing was searched. It lacks:
 • when evidence closes (add *evidence_cutoff*)
-• a state in which a review may be held. It is *draft*; the policy asks for *approved* or *scheduled*
+• a state in which a meeting may be held. It is *draft*; the policy asks for *approved* or *scheduled*
 • whether it touches authentication, and that decides if a security reviewer must sit (add *touches*; an empty \
 list is an answer)
 • somebody who can sit as *security reviewer*: name a person or rota that people.yaml knows

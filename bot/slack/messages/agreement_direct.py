@@ -56,8 +56,8 @@ def _ended(view: ReviewView) -> list[str]:
     """Where nobody needs the answer any more, because the review itself went on or ended."""
     match view.meeting.state:
         case "confirmed":
-            return ["The review is confirmed."]
+            return ["The meeting is confirmed."]
         case "cancelled":
-            return ["The review was called off."]
+            return ["The meeting was called off."]
         case _:
             return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.meeting import Hold
 from bot.slack.blocks import Block, modal, says, small
+from bot.slack.messages.attested import attested_in
 from bot.slack.messages.confirmed import exceptions, told_by_hand
 from bot.slack.messages.held import draft
 from bot.slack.messages.presses import APPROVE_DIALOG
@@ -25,6 +26,7 @@ def approve_dialog(view: ReviewView, hold: Hold) -> Block:
             says(people_by_role(view, hold.slot)),
             says(exceptions(view, hold.slot)),
             says(missing or "Everybody's calendar is held."),
+            says(attested) if (attested := attested_in(view, hold.slot)) else None,
             says(by_hand) if (by_hand := told_by_hand(view, _without_address(view, hold))) else None,
             *draft(view, limit=20_000),
             says(

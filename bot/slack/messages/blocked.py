@@ -67,7 +67,7 @@ def fact_missing(view: ReviewView, fact: str) -> str:
     if fact == "state":
         wanted = enumerated([f"*{safe(s, 40)}*" for s in view.kind.states or ()], "or", 6)
         now = f" It is *{safe(view.record.state, 40)}*" if view.record else " It is another"
-        return f"a state in which a review may be held.{now}; the policy asks for {wanted or 'another'}"
+        return f"a state in which a meeting may be held.{now}; the policy asks for {wanted or 'another'}"
     if fact == "touches":
         return f"{_touches(view)} (add *touches*; an empty list is an answer)"
     words = _FACTS.get(fact, f"its {view.speech.role(fact)}")

@@ -1,4 +1,4 @@
-"""Before a review is called off that has an invite out or a slot held: once more, with all that goes with it."""
+"""Before a meeting is called off that has an invite out or a slot held: once more, with all that goes with it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from bot.slack.messages.view import ReviewView
 from bot.slack.speech import counted
 from bot.slack.text import safe, unmarked
 
-_TITLE, _YES, _KEEP = "Call the review off?", "Yes, cancel it", "Keep it"
+_TITLE, _YES, _KEEP = "Call the meeting off?", "Yes, cancel it", "Keep it"
 
 
 def cancel_question(view: ReviewView) -> Message:
     """To who typed the command. *Keep it* takes the question away; nothing else ever happened."""
     title = f"{view.id} *{safe(view.request.record_title, 150)}*"
-    words = f"{goes_with_it(view)} This cannot be taken back; a new review can be asked for at any time."
+    words = f"{goes_with_it(view)} This cannot be taken back; a new one can be asked for at any time."
     return message(
-        f"Call the review of {view.id} off? Nothing has changed yet. {words}",
-        says(f"Call the review of {title} off? Nothing has changed yet."),
+        f"Call the meeting for {view.id} off? Nothing has changed yet. {words}",
+        says(f"Call the meeting for {title} off? Nothing has changed yet."),
         says(words),
         buttons(
-            button(_YES, presses.CANCEL, view.carries(w=view.at_stake, q=1), style="danger"),
+            button(_YES, presses.CANCEL, view.carries(w=view.meeting.at_stake, q=1), style="danger"),
             button(_KEEP, presses.NOT_NOW, view.carries()),
         ),
     )
@@ -30,7 +30,7 @@ def cancel_question(view: ReviewView) -> Message:
 def cancel_button(view: ReviewView) -> Block:
     """The same question in the small dialog that Slack shows at the press."""
     asked = confirmation(_TITLE, unmarked(goes_with_it(view)), _YES, _KEEP)
-    return button("Cancel the review", presses.CANCEL, view.carries(w=view.at_stake), confirm=asked)
+    return button("Cancel the meeting", presses.CANCEL, view.carries(w=view.meeting.at_stake), confirm=asked)
 
 
 def goes_with_it(view: ReviewView) -> str:

@@ -6,6 +6,7 @@ from bot.core.meeting import Escalation, State
 from bot.slack.blocks import Block, Message, buttons, heading, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.agreed import standing_blocks
+from bot.slack.messages.attested import attested_line
 from bot.slack.messages.bounds import window
 from bot.slack.messages.cancel_question import cancel_button
 from bot.slack.messages.seats import roles_line, who_sits
@@ -82,6 +83,7 @@ def facts_lines(view: ReviewView) -> list[str]:
         None if cancelled else window(view, found),
         roles_line(view, found),
         _sitting(view),
+        attested_line(view),
         standing(view),
         _join(view),
     ]
@@ -191,9 +193,11 @@ def _buttons(view: ReviewView) -> list[Block | None]:
     hold = view.hold
     match view.meeting.state:
         case "choosing":
-            return [buttons(presses.why_not(view), presses.substitute(view), presses.look_again(view))]
+            return [
+                buttons(presses.why_not(view), presses.substitute(view), presses.attest(view), presses.look_again(view))
+            ]
         case "blocked":
-            return [buttons(_substitute_helps(view), presses.look_again(view))]
+            return [buttons(_substitute_helps(view), presses.attest(view), presses.look_again(view))]
         case "held" if hold:
             return decision_buttons(view)
         case "confirmed":

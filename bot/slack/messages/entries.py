@@ -65,6 +65,11 @@ def entry(view: ReviewView, fact: f.AnyFact) -> str:
             return _asked(view, fact)
         case f.AgreementAnswered():
             return _answered(view, fact)
+        case f.Attested():
+            told = some([speech.span(span) for span in fact.windows], ", ", 6)
+            return f"{who} stated that {speech.name(fact.person)} is free {told}, because {view.said(fact.source)}"
+        case f.AttestationTakenBack():
+            return f"{who} took back when {speech.name(fact.person)} is free: {view.said(fact.source)}"
         case f.EscalationClimbed():
             return f"{_RUNGS[fact.rung]}: question {fact.escalation} went to {_called(view, fact)}"
         case f.EscalationAcknowledged():

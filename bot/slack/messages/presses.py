@@ -30,12 +30,14 @@ ASK_PERSON = "ask_person"  # {"m", "s", "o"}: search and ask
 AGREE = "agree"  # {"m", "a", "p"}: agreement and point
 DISAGREE = "disagree"  # {"m", "a", "p"}: opens the dialog
 HOLD_AGREED = "hold_agreed"  # {"m", "a"}
+ATTEST = "attest"  # {"m"}: opens the dialog
 TAKE_IT = "take_it"  # {"m", "e"}: escalation
 
 APPROVE_DIALOG = "approve_dialog"  # private_metadata {"m", "s"}
 REJECT_DIALOG = "reject_dialog"  # private_metadata {"m", "s"}
 WHY_NOT_DIALOG = "why_not_dialog"  # private_metadata {"m"}
 SUBSTITUTE_DIALOG = "substitute_dialog"  # private_metadata {"m"}
+ATTEST_DIALOG = "attest_dialog"  # private_metadata {"m"}
 DISAGREE_DIALOG = "disagree_dialog"  # private_metadata {"m", "a", "p"}
 
 
@@ -125,6 +127,19 @@ def hold_agreed(view: ReviewView, agreement: Agreement) -> Block:
     slot = agreement.slot
     words = f"Hold the agreed time, {view.speech.plain(slot.span.start)}" if slot else None
     return button("Hold", HOLD_AGREED, view.carries(a=agreement.number), style="primary", spoken=unmarked(words or ""))
+
+
+def attest(view: ReviewView) -> Block | None:
+    """Where the newest search could not read somebody's calendar: those involved may say when they are free."""
+    told = view.meeting.search.unreadable if view.meeting.search else ()
+    if not told and not view.meeting.attestations:
+        return None
+    return button(
+        "State when they are free…",
+        ATTEST,
+        view.carries(),
+        spoken="State when somebody is free whose calendar is unread",
+    )
 
 
 def take_it(view: ReviewView, escalation: Escalation) -> Block:

@@ -103,7 +103,7 @@ def _ended(view: ReviewView, hold: Hold) -> str:
     facts = [e.fact for e in view.history]
     if view.meeting.state == "cancelled":
         over = [fact for fact in facts if isinstance(fact, f.Cancelled)]
-        return cancelled_words(view, over[-1]) if over else "the review was called off."
+        return cancelled_words(view, over[-1]) if over else "the meeting was called off."
     ended = [fact for fact in facts if isinstance(fact, f.SlotEnded) and fact.set == hold.set]
     return " ".join(ended_words(view, ended[-1])).rstrip() if ended else "the hold is over."
 

@@ -61,17 +61,6 @@ class ReviewView:
         return ids(m=self.meeting.id, **which)
 
     @property
-    def at_stake(self) -> str:
-        """What would go with the review if it were called off: the invite's set, and the held ones. Who agreed to that has
-        not agreed to more."""
-        meeting = self.meeting
-        if meeting.state == "cancelled":
-            return ""
-        sent = meeting.confirmed or (meeting.kept.confirmed if meeting.kept else None)
-        invite = [f"invite {sent.set}"] if sent is not None else []
-        return " ".join([*invite, *(f"hold {hold.set}" for hold in meeting.live_holds)])
-
-    @property
     def record_link(self) -> str:
         """The record's id, linked where that is allowed."""
         return link(self.request.record_url, self.id, self.link_hosts) or self.id
