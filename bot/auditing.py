@@ -7,6 +7,9 @@ import json
 from collections.abc import Iterator
 
 from bot.slack.messages.audit_summary import audit_summary
+from bot.slack.messages.closure_card import state_line
+from bot.slack.messages.closure_lines import told as closure_entry
+from bot.slack.messages.closure_view import ClosureView
 from bot.slack.messages.entries import entry
 from bot.slack.messages.view import ReviewView
 from bot.slack.text import unmarked
@@ -41,6 +44,23 @@ def text(view: ReviewView, verified: Verified) -> str:
     return "\n".join(lines)
 
 
+def closure_rows(view: ClosureView) -> list[tuple[str, str]]:
+    """The same for a closure."""
+    told = [(view.speech.plain(e.at), closure_entry(view, e)) for e in view.history]
+    return [(at, unmarked(words)) for at, words in told if words]
+
+
+def closure_text(view: ClosureView, verified: Verified) -> str:
+    lines = [f"Closing · {view.closure.id} {view.closure.plan.title}", ""]
+    lines.extend(f"{at}  {what}" for at, what in closure_rows(view))
+    return "\n".join([*lines, "", unmarked(state_line(view)), chain_line(verified)])
+
+
+def closure_page(view: ClosureView, verified: Verified) -> str:
+    title = f"Closing · {view.closure.id} {view.closure.plan.title}"
+    return _page(title, unmarked(state_line(view)), closure_rows(view), verified)
+
+
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1d1c1d}"
     "table{border-collapse:collapse;width:100%}td{padding:.35rem .75rem .35rem 0;vertical-align:top;"
@@ -50,9 +70,13 @@ _STYLE = (
 
 def page(view: ReviewView, verified: Verified) -> str:
     """One page without scripts: it can be kept, printed and sent."""
-    title = html.escape(f"{view.request.title} · {view.request.record} {view.request.record_title}")
-    body = "".join(f"<tr><td>{html.escape(at)}</td><td>{html.escape(what)}</td></tr>" for at, what in rows(view))
-    summary = html.escape(unmarked(audit_summary(view).text))
+    title = f"{view.request.title} · {view.request.record} {view.request.record_title}"
+    return _page(title, unmarked(audit_summary(view).text), rows(view), verified)
+
+
+def _page(title: str, summary: str, told: list[tuple[str, str]], verified: Verified) -> str:
+    title, summary = html.escape(title), html.escape(summary)
+    body = "".join(f"<tr><td>{html.escape(at)}</td><td>{html.escape(what)}</td></tr>" for at, what in told)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
         f"<body><h1>{title}</h1><p>{summary}</p><table>{body}</table>"

@@ -96,7 +96,7 @@ def _cloud_event(headers: Mapping[str, str], document: Mapping[str, Any]) -> Sai
 def _structured(document: Mapping[str, Any]) -> Said:
     if document.get("specversion") != "1.0":
         return Said(422, "Only CloudEvents of specversion 1.0 are understood. Nothing was kept.")
-    return _decided(*(_text(document, key) for key in ("source", "id", "type")), _mapping(document, "data"))
+    return _decided(_name(document), _mapping(document, "data"))
 
 
 def _binary(headers: Mapping[str, str], document: Mapping[str, Any]) -> Said:
@@ -104,19 +104,29 @@ def _binary(headers: Mapping[str, str], document: Mapping[str, Any]) -> Said:
     if headers.get("ce-specversion") != "1.0":
         return Said(422, "Only CloudEvents of specversion 1.0 are understood. Nothing was kept.")
     context = _mapping(document, "context")
-    said = [_text(context, key) for key in ("source", "id", "type")]
-    if said != [headers.get(f"ce-{key}", "") for key in ("source", "id", "type")]:
+    said = _name(context)
+    if said != _Name(*(headers.get(f"ce-{key}", "") for key in _Name._fields)):
         return Said(422, "The ce- headers and the context inside the body differ. Nothing was kept.")
-    return _decided(*said, document)
+    return _decided(said, document)
 
 
-def _decided(source: str, id: str, type: str, event: Mapping[str, Any]) -> Said:
-    if not type.startswith(ACCEPTED):
+class _Name(NamedTuple):
+    source: str
+    id: str
+    type: str
+
+
+def _name(document: Mapping[str, Any]) -> _Name:
+    return _Name(*(_text(document, key) for key in _Name._fields))
+
+
+def _decided(name: _Name, event: Mapping[str, Any]) -> Said:
+    if not name.type.startswith(ACCEPTED):
         return _ignored(f"only events of type {ACCEPTED}* are acted on")
     subject = _mapping(event, "subject")
     if _text(_mapping(subject, "content"), "decision") != "approved":
         return _ignored("its decision is not “approved”")
-    return _kept(source, id, type, _text(subject, "id"))
+    return _kept(name.source, name.id, name.type, _text(subject, "id"))
 
 
 # -- webhooks

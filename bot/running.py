@@ -12,11 +12,14 @@ from typing import Any
 from bot import auditing
 from bot.adapters import Folder, adapters
 from bot.app import Bot
+from bot.core.closure_facts import STREAM
 from bot.core.facts import Searched
 from bot.flows.holding import as_placed
 from bot.ports import Failure, FoundHold
 from bot.serving import Server, web
 from bot.settings import Settings, SettingsError, read
+from bot.slack.messages.closure_view import ClosureView
+from bot.store import Verified
 
 log = logging.getLogger("readiness")
 _LOUD = ("slack_sdk", "googleapiclient", "google", "msal", "urllib3", "httplib2", "waitress", "alembic")
@@ -103,12 +106,15 @@ def audit(record: str | None, as_json: bool, as_html: bool, verify: bool) -> int
         if record is not None:
             spellings = (record, record.upper(), record.lower())
             view = next((v for v in map(bot.reviewing.view, spellings) if v is not None), None)
-            if view is None:
+            closure = bot.closing.views.view(record) if view is None else None
+            if closure is not None:
+                _tell_closure(bot, closure, verified, as_json, as_html)
+            elif view is None:
                 print(
                     f"There is no review for {record} in this ledger. Check the id, and DATABASE_URL.", file=sys.stderr
                 )
                 return 2
-            if as_json:
+            elif as_json:
                 for line in auditing.json_lines(bot.store.facts(view.meeting.id)):
                     print(line)
             else:
@@ -118,6 +124,14 @@ def audit(record: str | None, as_json: bool, as_html: bool, verify: bool) -> int
         return 0 if verified.ok else 1
     finally:
         bot.store.close()
+
+
+def _tell_closure(bot: Bot, closure: ClosureView, verified: Verified, as_json: bool, as_html: bool) -> None:
+    if as_json:
+        for line in auditing.json_lines(bot.store.facts(STREAM + closure.closure.id)):
+            print(line)
+        return
+    print(auditing.closure_page(closure, verified) if as_html else auditing.closure_text(closure, verified))
 
 
 def replay(record: str) -> int:

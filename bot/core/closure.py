@@ -91,12 +91,14 @@ class At(Frozen):
 
 
 class Begin(Frozen):
-    """An event was heard, or a person asked (`by`). A person's word begins anew whatever was before."""
+    """An event was heard, or a person asked (`by`). A person's word begins anew whatever was before; `again` is the halted
+    run that they want tried again, if their button was of one."""
 
     event: c.Event
     plan: ClosingPlan
     policy: ClosingPolicy
     by: str = "bot"
+    again: int | None = None
 
 
 class FinishReading(Frozen):
@@ -180,6 +182,10 @@ def _begin(closure: Closure | None, command: Begin) -> Facts | Refusal:
     known = closure is not None and any(_one(e) == _one(command.event) for e in closure.events)
     if closure is not None and known:
         return ()
+    if closure is not None and command.again is not None and (command.again, "halted") != (closure.run, closure.state):
+        return refuse(
+            "stale", f"That button no longer applies to {closure.id}. Nothing changed. {standing_words(closure)}"
+        )
     if closure is not None and closure.state in RUNNING:
         if asked:
             return refuse(

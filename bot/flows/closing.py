@@ -55,8 +55,8 @@ class Closing:
             self._begin(event, self._closings.plan(closure))
         return f"{', '.join(found)} begun or joined" if found else "no closure names that record"
 
-    def close(self, asker: Asker, closure: str, press: str) -> Closed | Refusal:
-        """`close ID` and *Try again*: a person's word begins anew. `press` names what was pressed: once each."""
+    def close(self, asker: Asker, closure: str, press: str, run: int | None = None) -> Closed | Refusal:
+        """`close ID` and *Try again* (of one run): a person's word begins anew. `press` names what was pressed: once each."""
         plan = self._plan(closure)
         if isinstance(plan, Refusal):
             return plan
@@ -64,7 +64,7 @@ class Closing:
         if refusal is not None:
             return refusal
         event = Event(source="slack", id=press, type=ASKED, record=plan.source.record)
-        return self._begin(event, plan, by=asker.person or "")
+        return self._begin(event, plan, by=asker.person or "", again=run)
 
     def take_over(self, asker: Asker, closure: str, run: int) -> Closed | Refusal:
         """A person does the rest by hand: nothing more is written."""
@@ -96,10 +96,10 @@ class Closing:
         except Gone:
             return self._closings.plan(closure.upper())
 
-    def _begin(self, event: Event, plan: ClosingPlan, by: str = "bot") -> Closed | Refusal:
+    def _begin(self, event: Event, plan: ClosingPlan, by: str = "bot", again: int | None = None) -> Closed | Refusal:
         policy = self._closings.policy
         assert policy is not None
-        return self._decide(plan.id, Begin(event=event, plan=plan, policy=policy, by=by))
+        return self._decide(plan.id, Begin(event=event, plan=plan, policy=policy, by=by, again=again))
 
     # -- reading everything again
 
@@ -140,6 +140,10 @@ class Closing:
         except (Unreachable, Throttled) as failure:
             self._decide(id, Delay(run=run, step=step, words=str(failure)))
             raise
+
+    def give_up(self, id: str, run: int, step: Step | None, words: str) -> None:
+        """It cannot be done, and nobody foresaw why: a person must look. It may be called again after a crash."""
+        self._decide(id, Halt(run=run, step=step, disagreements=(refused("the bot itself", words),)))
 
     def _do(self, closure: Closure, step: Step) -> None:
         source = closure.source
