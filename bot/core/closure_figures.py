@@ -14,7 +14,8 @@ from bot.core.people import Frozen
 
 
 class ClosureFigures(Frozen):
-    """`untouched`: closed with nobody's help. `traced`: closed, and each of its steps tells where and what changed.
+    """Counted by acceptance: a run that was tried again is one with the run that followed. `untouched`: closed with nobody's
+    help. `traced`: closed, and each of its steps tells where and what changed.
     `delayed`: steps that waited for somebody who did not answer; `resumed`: those that were settled afterwards."""
 
     begun: int = 0
@@ -50,6 +51,7 @@ class _Run:
         self.facts = [e.fact for e in entries]
         self.since = since
         self.helped = helped
+        self.final = True  # no other run goes on with the same acceptance
         self.ended = next((e.at for e in entries if isinstance(e.fact, c.Closed)), None)
 
     @property
@@ -81,13 +83,13 @@ class _Run:
 def closure_figures(histories: Iterable[Sequence[At]]) -> ClosureFigures:
     runs = [run for history in histories for run in _runs(history) if not run.repeats]
     closed = [run for run in runs if run.ended is not None]
-    last = [run for run in runs if run.ended is None]
+    last = [run for run in runs if run.ended is None and run.final]
     caught = Counter(
         d.sort for run in runs for f in run.facts if isinstance(f, c.Halted) for d in f.disagreements
     )  # fmt: skip
     waits = [(run, what) for run in runs for what in run.waits]
     return ClosureFigures(
-        begun=len(runs),
+        begun=sum(run.final for run in runs),
         closed=len(closed),
         untouched=sum(not run.helped for run in closed),
         halted=sum(run.has(c.Halted) and not run.has(c.TakenOver) for run in last),
@@ -115,6 +117,8 @@ def _runs(history: Sequence[At]) -> list[_Run]:
         since = since or entries[0].at
         helped = helped or entries[0].fact.by != "bot"
         run = _Run(entries, since, helped)
+        if helped and found:
+            found[-1].final = found[-1].ended is not None or found[-1].repeats
         found.append(run)
         if run.ended is not None or run.repeats:
             since, helped = None, False

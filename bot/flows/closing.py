@@ -48,12 +48,12 @@ class Closing:
         if self._shadow or self._closings.policy is None:
             return "nothing is closed here"
         try:
-            found = self._closings.of_record(event.record)
-        except Denied as denied:  # it may be mended: the event waits for that and is not lost
-            raise Unreachable(str(denied), service="workspace") from denied
-        for closure in found:
-            self._begin(event, self._closings.plan(closure))
-        return f"{', '.join(found)} begun or joined" if found else "no closure names that record"
+            plans = [self._closings.plan(closure) for closure in self._closings.of_record(event.record)]
+        except (Denied, Gone) as broken:  # it may be mended: the event waits for that and is not lost
+            raise Unreachable(str(broken), service="workspace") from broken
+        for plan in plans:
+            self._begin(event, plan)
+        return f"{', '.join(plan.id for plan in plans)} begun or joined" if plans else "no closure names that record"
 
     def close(self, asker: Asker, closure: str, press: str, run: int | None = None) -> Closed | Refusal:
         """`close ID` and *Try again* (of one run): a person's word begins anew. `press` names what was pressed: once each."""

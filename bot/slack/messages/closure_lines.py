@@ -43,7 +43,7 @@ def told(view: ClosureView, entry: At) -> str | None:
         case c.Repeated():
             return f"{view.id} is closed for this acceptance already. Nothing was written."
         case c.StepIntended():
-            return f"{capital(STEP[entry.fact.step])}: about to be written ({_changes(entry.fact.changes)})."
+            return f"{capital(STEP[entry.fact.step])}: about to be written ({_changes(entry.fact.changes) or 'nobody further is told'})."
         case c.StepSettled():
             return _settled(entry.fact)
         case c.Delayed(step=step):
@@ -70,7 +70,9 @@ def _settled(fact: c.StepSettled) -> str:
     where = f"{capital(STEP[fact.step])} {safe(fact.where.partition(' ')[2], 120)}".strip()
     if fact.outcome == "already_done":
         return f"{where}: it was so already, nothing was written."
-    return f"{where}: {_changes(fact.changes) or 'told'}."
+    if fact.step == "notify":
+        return f"{where}: told." if fact.changes else "Nobody further is told: no intake is configured."
+    return f"{where}: {_changes(fact.changes)}."
 
 
 def _changes(changes: tuple[Change, ...]) -> str:
