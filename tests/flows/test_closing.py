@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from bot.closing_adapters import closing_adapters
+from bot.closing_ports import Archive, Checklists, EvidenceLinks, Intake, Queues, Source, Trackers
 from bot.core.authority import Asker
 from bot.core.closing_plan import STEPS, ClosingPlan
 from bot.core.closure_facts import Delayed, EventHeard, StepSettled
 from bot.core.refusals import Refusal
 from bot.flows.closing_hands import hands
 from bot.ports import Denied, Unreachable
+from bot.settings import read
 from tests.closing_runs import Run
 from tests.closing_worlds import ACCEPTED, release, remake_manifest
 from tests.closure_matrix import cases, played
@@ -410,6 +413,34 @@ class TestProhibitions:
 
             assert all(not hasattr(each, "__self__") for each in found)
             assert not hasattr(held, "__dict__") or part == "tell"
+
+    def test_the_ports_have_the_verbs_of_the_playbook_and_no_other(self) -> None:
+        """Every adapter that is registered is held against its port; a verb more anywhere is seen here."""
+        verbs = {name: {v for v in vars(port) if not v.startswith("_")} for name, port in PORTS.items()}
+
+        assert verbs == {
+            "sources": {"read"}, "checklists": {"read", "close"}, "trackers": {"read", "approve"}, "links": {"read", "attach"},
+            "queues": {"read", "clear"}, "archives": {"manifest", "measure", "link"}, "intake": {"tell"},
+        }  # fmt: skip
+
+    def test_no_configured_adapter_has_a_public_verb_beyond_its_port(self) -> None:
+        given = closing_adapters(read({"readiness_intake_url": "https://scheduler.example.com/intake"}))
+        found = [(name, each) for name in PORTS for each in _adapters(getattr(given, name))]
+
+        assert found
+        for name, adapter in found:
+            verbs = {v for v in vars(PORTS[name]) if not v.startswith("_")}
+            assert set(_public(adapter)) - {"system", "close_connections"} <= verbs, adapter
+
+
+PORTS: dict[str, Any] = {
+    "sources": Source, "checklists": Checklists, "trackers": Trackers, "links": EvidenceLinks, "queues": Queues,
+    "archives": Archive, "intake": Intake,
+}  # fmt: skip
+
+
+def _adapters(configured: Any) -> list[Any]:
+    return list(configured.values()) if isinstance(configured, dict) else [configured] if configured else []
 
 
 def _public(value: Any) -> list[str]:

@@ -8,7 +8,7 @@ from bot.core.closure import ASKED, At
 from bot.slack.blocks import Message, message, says, small
 from bot.slack.messages.closure_halted import disagreement, halted
 from bot.slack.messages.closure_view import STEP, ClosureView
-from bot.slack.speech import capital, counted, first_of
+from bot.slack.speech import capital, counted, first_of, number
 from bot.slack.text import safe
 
 _MOST = 8
@@ -88,4 +88,6 @@ def _change(change: Change) -> str:
 def _counts(view: ClosureView) -> str:
     steps = view.closure.steps
     so = sum(s.state == "already_done" for s in steps)
-    return f"{capital(counted(len(steps) - so, 'step'))} done" + (f", {so} were so already." if so else ".")
+    return f"{capital(counted(len(steps) - so, 'step'))} done" + (
+        f", {number(so)} {'was' if so == 1 else 'were'} so already." if so else "."
+    )
