@@ -62,7 +62,9 @@ def parser() -> argparse.ArgumentParser:
             "plan", "which times fit, and why the others do not", "Reads files alone. Exit 0: a time fits, 3: none."
         )
     )
-    _audit(command("audit", "what happened to a review, from the ledger"))
+    _audit(
+        command("audit", "what happened to a review, from the ledger", "Reads the database alone and changes nothing.")
+    )
     _holds(command("holds", "our holds on every calendar", "Asks the calendars, not Slack and not the database."))
     _policy(
         command("policy", "check an organisation's files", "Exit 2 when there is an error; warnings are only told.")
@@ -108,8 +110,11 @@ def _plan(own: argparse.ArgumentParser) -> None:
 
 def _audit(own: argparse.ArgumentParser) -> None:
     own.add_argument("record", nargs="?", help="the record's id, such as CHG-1042")
-    own.add_argument("--json", action="store_true", help="the ledger's entries, one JSON object a line")
-    own.add_argument("--html", action="store_true", help="one page that can be kept and sent")
+    own.add_argument(
+        "--json", action="store_true", help="for programs: one JSON object a line, the ledger's entries too"
+    )
+    own.add_argument("--html", action="store_true", help="one file that can be kept and sent; reasons by role")
+    own.add_argument("--names", action="store_true", help="with --html: reasons by name, as the other forms have them")
     own.add_argument("--verify", action="store_true", help="read the whole chain; exit 1 when it does not hold")
     own.add_argument("--replay", action="store_true", help="run the recorded inputs of its searches again and compare")
     own.set_defaults(run=_run_audit)
@@ -167,14 +172,18 @@ def _run_plan(told: argparse.Namespace) -> int:
 
 def _run_audit(told: argparse.Namespace) -> int:
     from bot import running
+    from bot.auditing import Form
 
     if told.record is None and not told.verify:
         return _complain("audit: name a record, such as `audit CHG-1042`, or use --verify for the whole ledger.")
     if told.replay and told.record is None:
         return _complain("audit --replay: name the record whose searches to run again.")
+    if told.json and told.html:
+        return _complain("audit: --json or --html, not both. Nothing was read.")
     if told.replay:
         return running.replay(told.record)
-    return running.audit(told.record, told.json, told.html, told.verify)
+    form: Form = "json" if told.json else "html" if told.html else "text"
+    return running.audit(told.record, form, told.verify, told.names or form != "html")
 
 
 def _run_holds(told: argparse.Namespace) -> int:

@@ -48,6 +48,7 @@ from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
 from bot.store import Due, DueItem, Store
 from bot.store.journal import StoredJournal, rows
+from bot.store.papers import papers_of
 from bot.store.slack_memory import StoredSlackMemory
 
 log = logging.getLogger("readiness")
@@ -155,11 +156,12 @@ class Bot:
             tuple(name for name, port in (("pager", self.adapters.pager), ("mail", self.adapters.mailer)) if port),
         )  # fmt: skip
         explaining = Explaining(self.searching)
-        quiet = Quiet(self.world, self.journal, self.posting, hosts)
+        quiet = Quiet(self.world, self.journal, self.posting, hosts, lambda: datetime.now(UTC))
         self.closing = ClosingRoom(settings, self.folder, self.store, self.clock, self.posting)
         self.commands = Commands(
-            self.asking, self.watching, self.reviewing, explaining, self.journal, hosts, self.closing.acts
-        )
+            self.asking, self.watching, self.reviewing, explaining, self.journal, hosts,
+            lambda meeting: papers_of(self.store, meeting, self.store.verify()), self.closing.acts,
+        )  # fmt: skip
         self.acts = Acts(
             self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
             Home(self.reviewing, self.posting, self.closing.acts), self.posting, self.replies, hosts, self.closing.acts,
@@ -181,7 +183,7 @@ class Bot:
             return lambda item: deed(item.payload["meeting"], item.payload["number"])
 
         return {
-            "act": lambda item: self.acts.act(item.payload),
+            "act": lambda i: self.acts.act(i.payload, i.due_at if i.runs > 1 or i.takeovers else None),
             "announce": lambda item: self.announcer.announce(item.payload),
             "picture": lambda item: self.pictures.show(item.payload, item.attempts),
             "search": numbered(self.searching.search),

@@ -1,29 +1,142 @@
-"""`audit`: what happened to one review, from the ledger alone, as text, HTML or JSON lines; and whether the chain holds."""
+"""`audit`: one page on one review, from what is kept of it alone, as text, HTML or JSON lines; and whether the chain holds."""
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any, Literal
 
-from bot.slack.messages.audit_summary import audit_summary
-from bot.slack.messages.closure_card import state_line
-from bot.slack.messages.closure_lines import told as closure_entry
-from bot.slack.messages.closure_view import ClosureView
-from bot.slack.messages.entries import entry
+from pydantic import BaseModel, ValidationError
+
+from bot.core.audit import Audit, Entry, Papers, Quote
+from bot.core.audit_searches import problem_kept
+from bot.core.audit_words import sections_of
+from bot.core.auditing import audit_of
+from bot.core.facts import Requested, Searched
+from bot.core.meeting import At, Meeting, folded
+from bot.core.people import Directory
+from bot.core.policy import Kind, Policy
+from bot.core.words import spoken
+from bot.slack.messages.entries import entry as entry_words
 from bot.slack.messages.view import ReviewView
-from bot.slack.text import unmarked
+from bot.slack.speech import Speech
+from bot.slack.text import clean, unmarked
 from bot.store import StoredFact, Verified
 
+Form = Literal["text", "html", "json"]
+_OF_THE_REVIEW = ("meeting", "record", "record_title", "title", "names", "asked_at", "asked_by", "state", "confirmed_at",
+                  "rounds", "policies")  # fmt: skip
+LONGEST = 2000  # of what one person wrote
 
-def json_lines(facts: list[StoredFact]) -> Iterator[str]:
-    """The ledger's own entries, in order: nothing is told twice, nothing is left out."""
-    for fact in facts:
-        told = {
-            "seq": fact.seq, "stream": fact.stream, "version": fact.version, "at": fact.at.isoformat(),
-            "actor": fact.actor, "tag": fact.tag, "format": fact.format, "body": fact.body, "hash": fact.hash,
-        }  # fmt: skip
-        yield json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+@dataclass(frozen=True)
+class Page:
+    """The audit of one review, and how to speak of people and times in it: as they were known to its newest search."""
+
+    papers: Papers
+    audit: Audit
+
+    @classmethod
+    def of(cls, papers: Papers, names: bool) -> Page:
+        audit = audit_of(papers, names)
+        assert audit is not None, "papers begin with a request"
+        return cls(papers, audit)
+
+    @cached_property
+    def _newest(self) -> tuple[Directory, str]:
+        for entry in reversed(self.papers.entries):
+            problem = problem_kept(self.papers, entry.fact.inputs) if isinstance(entry.fact, Searched) else None
+            if problem is not None:
+                return problem.people, problem.policy.time_zone
+        return Directory(people={}), _policy(self.papers, self.audit.policies[-1]).time_zone
+
+    @cached_property
+    def speech(self) -> Speech:
+        return Speech(*self._newest)
+
+    @property
+    def heading(self) -> str:
+        return clean(f"{self.audit.title} · {self.audit.record} {self.audit.record_title}")
+
+    @property
+    def times(self) -> str:
+        how = "by name" if self.audit.names else "by role"
+        return f"Times are those of {self.speech.place}. Why somebody could not come is told {how}."
+
+    def say(self, words: str) -> str:
+        """A sentence of the core as plain text."""
+        return spoken(words, self._name, self.speech.bare, self.speech.clock)
+
+    def quote(self, quote: Quote | None) -> str:
+        if quote is None:
+            return ""
+        return f"“{clean(quote.text, LONGEST)}”" if quote.text is not None else "(the words were erased)"
+
+    def _name(self, person: str) -> str:
+        known = self.speech.people.people.get(person)
+        return "the bot" if person == "bot" else clean(known.name if known else person, 80)
+
+    @cached_property
+    def entries(self) -> tuple[tuple[Entry, str], ...]:
+        """Each entry of the ledger with its sentence, over all rounds."""
+        views = [_view(self, at) for at in _rounds(self.papers)]
+        words = [unmarked(entry_words(view, e.fact)) for view in views for e in view.history]
+        return tuple(zip(self.audit.entries, words, strict=True))
+
+
+def _rounds(papers: Papers) -> list[tuple[int, int]]:
+    """Each round as (place of its request, place after its last entry)."""
+    begins = [i for i, e in enumerate(papers.entries) if isinstance(e.fact, Requested)]
+    return list(zip(begins, [*begins[1:], len(papers.entries)], strict=True))
+
+
+def _view(page: Page, places: tuple[int, int]) -> ReviewView:
+    begin, end = places
+    history = tuple(At(version=e.version, at=e.at, fact=e.fact) for e in page.papers.entries[:end])
+    meeting = folded(page.papers.meeting, history)
+    assert meeting is not None, "a round begins with its request"
+    return ReviewView(
+        meeting=meeting, record=None, kind=_kind(page.papers, meeting), people=page.speech.people, zone=page.speech.zone,
+        history=history[begin:], words=page.papers.words.get, now=history[-1].at, draft=None, deciders=(),
+    )  # fmt: skip
+
+
+def _policy(papers: Papers, digest: str) -> Policy:
+    """What cannot be read any more tells at least no times in a zone that was never meant."""
+    try:
+        return Policy.model_validate_json(papers.documents.get(digest) or "")
+    except ValidationError:
+        return Policy.model_construct(kinds={}, time_zone="UTC")
+
+
+def _kind(papers: Papers, meeting: Meeting) -> Kind:
+    request, none = meeting.request, timedelta(0)
+    bare = Kind(
+        id=request.kind, title=request.title, duration=none, notice=none, horizon=none, roles={}, confirmed_by=()
+    )
+    return _policy(papers, request.policy).kinds.get(request.kind, bare)
+
+
+# As text
+
+
+def text(page: Page) -> str:
+    return "\n".join(_text(page))
+
+
+def _text(page: Page) -> Iterator[str]:
+    yield from (page.heading, page.times)
+    for section in sections_of(page.audit):
+        yield from ("", section.title)
+        for line in section.lines:
+            indent = "    " if line.under else "  "
+            yield f"{indent}{' '.join(part for part in (page.say(line.words), page.quote(line.quote)) if part)}"
+    yield from ("", "The ledger")
+    for entry, words in page.entries:
+        yield f"  {entry.seq:>5}  {page.speech.bare(entry.at)}  {words}  [{entry.hash[:12]}]"
 
 
 def chain_line(verified: Verified) -> str:
@@ -33,52 +146,55 @@ def chain_line(verified: Verified) -> str:
 
 
 def rows(view: ReviewView) -> list[tuple[str, str]]:
-    """(when, what) of each entry, in the organisation's zone."""
-    return [(view.speech.plain(e.at), unmarked(entry(view, e.fact))) for e in view.history]
+    """(when, what) of each entry of a round, in the organisation's zone."""
+    return [(view.speech.plain(e.at), unmarked(entry_words(view, e.fact))) for e in view.history]
 
 
-def text(view: ReviewView, verified: Verified) -> str:
-    lines = [f"{view.request.title} · {view.request.record} {view.request.record_title}", ""]
-    lines.extend(f"{at}  {what}" for at, what in rows(view))
-    lines.extend(["", unmarked(audit_summary(view).text), chain_line(verified)])
-    return "\n".join(lines)
+# As JSON lines: docs/operating.md has the keys
 
 
-def closure_rows(view: ClosureView) -> list[tuple[str, str]]:
-    """The same for a closure."""
-    told = [(view.speech.plain(e.at), closure_entry(view, e)) for e in view.history]
-    return [(at, unmarked(words)) for at, words in told if words]
+def json_lines(page: Page, facts: Iterable[StoredFact]) -> Iterator[str]:
+    """One object a line; `line` says which sort. People stand by id and instants as ISO 8601 in UTC, also in sentences."""
+    for told in _objects(page.audit, facts):
+        yield json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def closure_text(view: ClosureView, verified: Verified) -> str:
-    lines = [f"Closing · {view.closure.id} {view.closure.plan.title}", ""]
-    lines.extend(f"{at}  {what}" for at, what in closure_rows(view))
-    return "\n".join([*lines, "", unmarked(state_line(view)), chain_line(verified)])
+def _objects(audit: Audit, facts: Iterable[StoredFact]) -> Iterator[Mapping[str, Any]]:
+    yield {"line": "audit", **_plain(audit, *_OF_THE_REVIEW)}
+    for search in audit.searches:
+        yield {"line": "search", **{k: v for k, v in _plain(search).items() if k != "ruled_out"}}
+        for day in search.ruled_out:
+            for each in day.ranges:
+                yield {"line": "ruled_out", "search": search.search, "day": day.day.isoformat(), **_plain(each)}
+    for name, parts in (("hold", audit.holds), ("decision_point", audit.points), ("invite", audit.invites),
+                        ("message", audit.messages), ("deed", audit.deeds)):  # fmt: skip
+        for part in parts:
+            yield {"line": name, **_plain(part)}
+    for fact in facts:
+        yield {
+            "line": "entry", "seq": fact.seq, "stream": fact.stream, "version": fact.version, "at": fact.at.isoformat(),
+            "actor": fact.actor, "tag": fact.tag, "format": fact.format, "body": fact.body, "hash": fact.hash,
+        }  # fmt: skip
+    yield {"line": "chain", **_plain(audit.chain)}
 
 
-def closure_page(view: ClosureView, verified: Verified) -> str:
-    title = f"Closing · {view.closure.id} {view.closure.plan.title}"
-    return _page(title, unmarked(state_line(view)), closure_rows(view), verified)
+def _plain(part: BaseModel, *keys: str) -> dict[str, Any]:
+    told = part.model_dump(mode="json", include=set(keys) or None)
+    return {key: _unspoken(value) for key, value in told.items()}
 
 
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1d1c1d}"
-    "table{border-collapse:collapse;width:100%}td{padding:.35rem .75rem .35rem 0;vertical-align:top;"
-    "border-bottom:1px solid #ddd}td:first-child{white-space:nowrap;color:#555}footer{margin-top:1.5rem;color:#555}"
-)
+def _unspoken(value: Any) -> Any:
+    """Sentences without marks; what people wrote (`text`) stays as it is."""
+    match value:
+        case str():
+            return spoken(value, str, _iso, _iso)
+        case list():
+            return [_unspoken(each) for each in value]
+        case dict():
+            return {key: each if key == "text" else _unspoken(each) for key, each in value.items()}
+        case _:
+            return value
 
 
-def page(view: ReviewView, verified: Verified) -> str:
-    """One page without scripts: it can be kept, printed and sent."""
-    title = f"{view.request.title} · {view.request.record} {view.request.record_title}"
-    return _page(title, unmarked(audit_summary(view).text), rows(view), verified)
-
-
-def _page(title: str, summary: str, told: list[tuple[str, str]], verified: Verified) -> str:
-    title, summary = html.escape(title), html.escape(summary)
-    body = "".join(f"<tr><td>{html.escape(at)}</td><td>{html.escape(what)}</td></tr>" for at, what in told)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
-        f"<body><h1>{title}</h1><p>{summary}</p><table>{body}</table>"
-        f"<footer>{html.escape(chain_line(verified))}</footer></body></html>\n"
-    )
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

@@ -84,6 +84,7 @@ def _closures(root: Path, found: Survey) -> list[Problem]:
 def _warnings(found: Survey, records: Sequence[Record]) -> Iterator[str]:
     if found.people:
         yield from _unconfirmed_confirmers(found.people)
+        yield from _addresses_of_feeds(found.people)
     if not found.policy or not found.people:
         return
     for record in records:
@@ -103,6 +104,16 @@ def _unconfirmed_confirmers(people: Directory) -> Iterator[str]:
                     f"people.yaml: {person.id}'s delegate {delegate.person} is confirmed by "
                     f"{delegate.confirmed_by!a}, who is not in people.yaml"
                 )
+
+
+def _addresses_of_feeds(people: Directory) -> Iterator[str]:
+    """A key in a file that is kept in git. It is not printed either."""
+    for person in people.people.values():
+        if any(ref.provider == "ics" and "://" in ref.id for ref in person.calendars):
+            yield (
+                f"people.yaml: {person.id}'s feed stands here with its address, and whoever has that can read the calendar; "
+                "write a name here and the address into READINESS_FEEDS (it is not read from here)"
+            )
 
 
 def _strangers(record: Record, people: Directory) -> Iterator[str]:

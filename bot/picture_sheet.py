@@ -13,6 +13,7 @@ from bot.picture_palette import INK, Colour, Look, strip
 _FONTS = Path(__file__).parent / "fonts"
 TITLE, TEXT, SMALL, TINY = 42, 30, 27, 25
 LINE_OF_TEXT, ROW = 40, 54
+LONGEST = 200  # more letters never fit into a line
 
 
 @lru_cache(maxsize=8)
@@ -34,7 +35,7 @@ class Sheet:
     def text(self, x: float, y: float, words: str, size: int, *, bold: bool = False, ink: Colour = INK,
              anchor: str = "lm") -> None:  # fmt: skip
         if self.pen:
-            self.pen.text((round(x), round(y)), words, font=font(size, bold), fill=ink, anchor=anchor)
+            self.pen.text((round(x), round(y)), one_line(words), font=font(size, bold), fill=ink, anchor=anchor)
 
     def fill(self, box: Box, top: int, height: int, look: Look) -> None:
         left, right = round(box.left), max(round(box.right), round(box.left) + 1)
@@ -72,7 +73,12 @@ class Sheet:
 
 
 def width_of(words: str, size: int, bold: bool = False) -> float:
-    return font(size, bold).getlength(words)
+    return font(size, bold).getlength(one_line(words))
+
+
+def one_line(words: str) -> str:
+    """Names come from people: a line break in one has no place here."""
+    return " ".join(words.split())
 
 
 def wrapped(words: str, size: int, room: float) -> list[str]:
@@ -88,6 +94,7 @@ def wrapped(words: str, size: int, room: float) -> list[str]:
 
 def fitted(words: str, size: int, room: float, bold: bool = False) -> str:
     """The words, cut with an ellipsis where they are too long."""
+    words = one_line(words) if len(words) <= LONGEST else f"{one_line(words)[:LONGEST]}…"
     if width_of(words, size, bold) <= room:
         return words
     while words and width_of(f"{words}…", size, bold) > room:

@@ -122,13 +122,13 @@ def command(
     try:
         found = plan(record_id, workspace, instant(now))
         printed = plan_bytes(found) if as_json else plan_text(found)
+        if drawn is not None:
+            _draw(found, drawn, names)
     except OverflowError:
         raise PlanError(
             f"records/{record_id}.yaml: this record's instants (or --now) lead out of the years 1 to 9999; "
             "write the years that are meant."
         ) from None
-    if drawn is not None:
-        _draw(found, drawn, names)
     if isinstance(printed, bytes):
         sys.stdout.buffer.write(printed)
         sys.stdout.buffer.flush()

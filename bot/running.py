@@ -9,17 +9,18 @@ import threading
 from types import FrameType
 from typing import Any
 
-from bot import auditing
+from bot import auditing, closure_auditing
 from bot.adapters import Folder, adapters
 from bot.app import Bot
-from bot.core.closure_facts import STREAM
+from bot.audit_html import page_html
 from bot.core.facts import Searched
 from bot.flows.holding import as_placed
+from bot.flows.searching import replayed
 from bot.ports import Failure, FoundHold
 from bot.serving import Server, web
 from bot.settings import Settings, SettingsError, read
-from bot.slack.messages.closure_view import ClosureView
-from bot.store import Verified
+from bot.store import Archive, Verified
+from bot.store.papers import papers_of
 
 log = logging.getLogger("readiness")
 _LOUD = ("slack_sdk", "googleapiclient", "google", "msal", "urllib3", "httplib2", "waitress", "alembic")
@@ -97,62 +98,65 @@ def _socket_mode(bot: Bot, settings: Settings) -> Any:
     return handler
 
 
-def audit(record: str | None, as_json: bool, as_html: bool, verify: bool) -> int:
-    """Read the ledger of this installation. 1 when the chain does not hold, 2 when there is no such review."""
-    bot = Bot(read())
+def audit(record: str | None, form: auditing.Form, verify: bool, names: bool) -> int:
+    """Read the ledger of this installation and change nothing. 1 when the chain does not hold, 2 when there is no such
+    review. Raises DatabaseUnusable where there is no ledger that can be read."""
+    archive = Archive(read().database)
     try:
-        bot.store.migrate()
-        verified = bot.store.verify()
+        verified = archive.verify()
         if record is not None:
-            spellings = (record, record.upper(), record.lower())
-            view = next((v for v in map(bot.reviewing.view, spellings) if v is not None), None)
-            closure = bot.closing.views.view(record) if view is None else None
-            if closure is not None:
-                _tell_closure(bot, closure, verified, as_json, as_html)
-            elif view is None:
-                print(
-                    f"There is no review for {record} in this ledger. Check the id, and DATABASE_URL.", file=sys.stderr
-                )
-                return 2
-            elif as_json:
-                for line in auditing.json_lines(bot.store.facts(view.meeting.id)):
-                    print(line)
+            page = _page(archive, record, verified, names)
+            closure = closure_auditing.found(archive, record) if page is None else None
+            if page is not None:
+                _print(page, form, archive)
+            elif closure is not None:
+                closure_auditing.tell(closure, form, archive)
             else:
-                print(auditing.page(view, verified) if as_html else auditing.text(view, verified))
+                return _no_review(record)
         if verify:
             print(auditing.chain_line(verified))
         return 0 if verified.ok else 1
     finally:
-        bot.store.close()
+        archive.close()
 
 
-def _tell_closure(bot: Bot, closure: ClosureView, verified: Verified, as_json: bool, as_html: bool) -> None:
-    if as_json:
-        for line in auditing.json_lines(bot.store.facts(STREAM + closure.closure.id)):
-            print(line)
-        return
-    print(auditing.closure_page(closure, verified) if as_html else auditing.closure_text(closure, verified))
+def _page(archive: Archive, record: str, verified: Verified, names: bool) -> auditing.Page | None:
+    found = (papers_of(archive, spelling, verified) for spelling in (record, record.upper(), record.lower()))
+    papers = next((p for p in found if p is not None), None)
+    return auditing.Page.of(papers, names) if papers else None
+
+
+def _print(page: auditing.Page, form: auditing.Form, archive: Archive) -> None:
+    match form:
+        case "json":
+            for line in auditing.json_lines(page, archive.facts(page.audit.meeting)):
+                print(line)
+        case "html":
+            print(page_html(page), end="")
+        case "text":
+            print(auditing.text(page))
+
+
+def _no_review(record: str) -> int:
+    print(f"There is no review for {record} in this ledger. Check the id, and DATABASE_URL.", file=sys.stderr)
+    return 2
 
 
 def replay(record: str) -> int:
     """Run the recorded inputs of each of a review's searches again. 1 when one gives another answer."""
-    bot = Bot(read())
+    archive = Archive(read().database)
     try:
-        bot.store.migrate()
-        view = next(
-            (v for v in map(bot.reviewing.view, (record, record.upper(), record.lower())) if v is not None), None
-        )
-        if view is None:
-            print(f"There is no review for {record} in this ledger. Check the id, and DATABASE_URL.", file=sys.stderr)
-            return 2
-        searches = [e.fact for e in bot.journal.history(view.meeting.id) if isinstance(e.fact, Searched)]
-        answers = [(fact.search, bot.searching.replay(fact)) for fact in searches]
+        page = _page(archive, record, archive.verify(), True)
+        if page is None:
+            return _no_review(record)
+        searches = [e.fact for e in page.audit.entries if isinstance(e.fact, Searched)]
+        answers = [(fact.search, replayed(fact, page.papers.documents.get)) for fact in searches]
         words = {True: "the same, byte for byte", False: "ANOTHER ANSWER", None: "its inputs were not kept"}
         for number, same in answers:
             print(f"search {number}: {words[same]}")
         return 1 if any(same is False for _, same in answers) else 0
     finally:
-        bot.store.close()
+        archive.close()
 
 
 def holds(release: bool, record: str | None) -> int:

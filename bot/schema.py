@@ -259,7 +259,10 @@ def _calendar() -> Schema:
         "One calendar",
         ("provider",),
         provider={"enum": list(providers)},
-        id=_use("text", "An address; for files the name of calendars/ID.ics, by default the person's id"),
+        id=_use(
+            "text",
+            "An address; for ics its name in READINESS_FEEDS; for files the name of calendars/ID.ics, by default the person's id",
+        ),
     )
     without = {"enum": ["files", "none"]}
     files = {

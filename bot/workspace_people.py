@@ -115,7 +115,8 @@ def _calendar(owner: str, place: Place) -> CalendarRef:
     if provider is None:
         raise Unreadable
     if provider != "none" and "id" not in section:
-        raise place.refuse(f"does not say which {provider} calendar; add id: with its address")
+        which = "its name in READINESS_FEEDS" if provider == "ics" else "its address"
+        raise place.refuse(f"does not say which {provider} calendar; add id: with {which}")
     return CalendarRef(provider=provider, id=section.read("id", text, ""))
 
 

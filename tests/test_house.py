@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from bot.slack.messages.help import COMMANDS
+from bot.workspace import load
+from integrations.sandbox.sandbox import WORKSPACE
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("integrations/**/*.py")])
@@ -98,3 +103,46 @@ def test_all_packages_are_listed() -> None:
     present = {name(p.parent).replace("/", ".") for p in SOURCES}
 
     assert present == listed
+
+
+KINDS = sorted(load(WORKSPACE).policy.kinds)
+
+
+def words_of(tree: ast.AST) -> Iterator[str]:
+    """Every text and every name in the code."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)):
+                yield text
+            case ast.Name(id=text) | ast.Attribute(attr=text) | ast.arg(arg=text):
+                yield text
+            case ast.FunctionDef(name=text) | ast.ClassDef(name=text):
+                yield text
+
+
+def kinds_named(source: str) -> set[str]:
+    """Which kinds some code names. The names of the command are none: what is asked for says its record."""
+    found = set()
+    for text in words_of(ast.parse(source)):
+        rest = functools.reduce(lambda words, command: words.replace(command, ""), COMMANDS, text)
+        found |= {kind for kind in KINDS if kind in rest or kind.replace("-", "_") in rest.lower()}
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_no_code_names_a_kind_of_meeting(path: Path) -> None:
+    """A kind is YAML alone: whatever differs between kinds is a field of the policy."""
+    assert kinds_named(path.read_text("utf-8")) == set()
+
+
+def test_code_that_would_name_a_kind_is_seen() -> None:
+    assert len(KINDS) >= 3
+    for kind in KINDS:
+        assert kinds_named(f"if kind == {kind!r}: pass") == {kind}
+        assert kinds_named(f"def {kind.replace('-', '_')}() -> None: pass") == {kind}
+    assert [kinds_named(f"say({command!r})") for command in COMMANDS] == [set()] * len(COMMANDS)
+
+
+def test_no_page_of_the_sandbox_names_a_kind_of_meeting() -> None:
+    for page in (ROOT / "integrations" / "sandbox" / "page").glob("*.js"):
+        assert [kind for kind in KINDS if kind in page.read_text("utf-8")] == [], name(page)

@@ -17,6 +17,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFont
 
+from bot.core.people import Availability, Busy
+from bot.core.release_calendar import Entry
 from bot.core.roles import Standing
 from bot.core.search import Found, search
 from bot.core.span import Span, floor_second
@@ -104,6 +106,18 @@ def test_where_a_start_fits_every_role_is_free_and_the_line_says_so(seed: int) -
 
 @law
 @given(seeds)
+def test_a_role_is_drawn_free_where_the_search_could_fill_it_without_leave(seed: int) -> None:
+    """A delegate whose authority nobody confirmed makes no role free."""
+    found = searched(seed)
+    told, steps = laid_out(found), Study(found.problem, cells(found))
+    for number, row in enumerate(told.rows):
+        for k, second in enumerate(steps.starts.times):
+            states = states_at(row, second, told.zone)
+            assert states - {"free"} if steps.unfilled[number] >> k & 1 else "free" in states
+
+
+@law
+@given(seeds)
 def test_every_number_stands_in_the_column_of_its_day(seed: int) -> None:
     """And its frame too; each offer is numbered once, on one of the days that are drawn."""
     found = searched(seed)
@@ -175,6 +189,38 @@ def test_offers_are_numbered_as_in_the_message(names: bool) -> None:
 
     assert [each.label for each in told.marked] == [str(i) for i in range(1, len(found.offers) + 1)]
     assert any(row.person for row in told.rows) is names
+
+
+def seconds(pieces: tuple[Piece, ...]) -> int:
+    return sum(piece.end - piece.begin for piece in pieces)
+
+
+def test_whoever_is_busy_outside_their_hours_is_drawn_as_outside_them() -> None:
+    """A full night says nothing of the day."""
+    problem = demo().problem
+    [holder] = problem.record.roles["release_manager"].people
+    day = Busy(instant("2026-12-01T00:00:00Z"), instant("2026-12-03T00:00:00Z"), "busy")
+    told = [
+        laid_out(search(replace(problem, availability={**problem.availability, holder: known}))).rows[0].states
+        for known in (Availability(), Availability((day,)))
+    ]
+
+    assert told[0]["outside"] == told[1]["outside"]
+    assert "busy" not in told[0]
+    assert seconds(told[1]["busy"]) == seconds(told[0]["free"]) + seconds(told[0]["protected"])
+
+
+@pytest.mark.parametrize("name", ["two\nlines\tand a tab", "W" * 5000, "word " * 500, "🚀 \u202e年末\x07", "\n"])
+def test_whatever_somebody_called_a_freeze_or_a_meeting_it_is_drawn(name: str) -> None:
+    problem = demo().problem
+    freeze = Entry(
+        type="freeze", name=name, span=Span(instant("2026-12-01T15:00:00Z"), instant("2026-12-01T20:00:00Z"))
+    )
+    kind = problem.kind.model_copy(update={"title": name})
+    drawn = picture(search(replace(problem, entries=(freeze,), kind=kind)), names=True)
+
+    assert drawn is not None
+    assert len(drawn.alt) <= LONGEST_ALT
 
 
 def test_nothing_is_drawn_where_nothing_was_searched() -> None:

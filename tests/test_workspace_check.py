@@ -46,6 +46,29 @@ class TestPolicyCheck:
             "no errors, 3 warnings in the workspace with 2 readable records",
         )
 
+    def test_a_feeds_address_in_a_file_is_regretted_and_not_repeated(self, root: Path) -> None:
+        edit(
+            root,
+            "people.yaml",
+            "{provider: google, id: dana@example.com}",
+            "{provider: ics, id: https://example.com/a-key}",
+        )
+
+        [told] = [line for line in regrets(root) if "feed" in line]
+
+        assert told == (
+            "warning: people.yaml: dana's feed stands here with its address, and whoever has that can read the calendar; write a name "
+            "here and the address into READINESS_FEEDS (it is not read from here)"
+        )
+
+    def test_a_feed_without_a_name_is_told_where_its_name_comes_from(self, root: Path) -> None:
+        edit(root, "people.yaml", "{provider: google, id: dana@example.com}", "{provider: ics}")
+
+        lines, code = policy_check(root)
+
+        assert code == 2
+        assert any("add id: with its name in READINESS_FEEDS" in line for line in lines)
+
     def test_errors_of_every_file_are_listed(self, root: Path) -> None:
         edit(root, "policy.yaml", "grid: 15m", "grid: often")
         edit(root, "people.yaml", "members: [dana, priya]", "members: [dana, nobody]")

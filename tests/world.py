@@ -491,6 +491,7 @@ class World:
             for m in self._everything()
             if (m.get("metadata") or {}).get("event_type") == EVENT_TYPE
         )
+        keys.update(file["name"] for m in self._everything() for file in m.get("files", ()))
         yield from (f"{count} messages under the key {key}" for key, count in keys.items() if count > 1)
 
     def _spoken(self) -> Iterable[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from bot.core.people import Availability, BusyStatus, Person, Weekly, Window
 from bot.core.policy import Policy, RuleName
@@ -15,26 +15,30 @@ from bot.core.starts import Starts
 LARGEST = 1 << 16
 """Masks of more starts than this are not remembered: one would take more than 8 kB."""
 
+WEEKS = 512
+
 Masks = tuple[tuple[RuleName, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(NamedTuple):
     """All that one person's masks depend on: two that are equal rule out the same starts.
 
-    It is found again by whom and which times it is of, and then compared in full: what changed in between is another life.
+    It is found again by whom and which starts it is of, and then compared in full: what changed in between is another life.
     """
 
     person: str
     starts: Starts
-    known: Availability | None = field(hash=False)
-    statuses: frozenset[BusyStatus] = field(hash=False)
-    readable: bool = field(hash=False)
-    time_zone: str = field(hash=False)
-    working_hours: Weekly = field(hash=False)
-    holiday_dates: frozenset[date] = field(hash=False)
-    protected: tuple[Window, ...] = field(hash=False)
-    roster: tuple[Window, ...] | None = field(hash=False)
+    known: Availability | None
+    statuses: frozenset[BusyStatus]
+    readable: bool
+    time_zone: str
+    working_hours: Weekly
+    holiday_dates: frozenset[date]
+    protected: tuple[Window, ...]
+    roster: tuple[Window, ...] | None
+
+    def __hash__(self) -> int:
+        return hash((self.person, self.starts))
 
 
 class Calendars:
@@ -83,6 +87,7 @@ def forget() -> None:
     _remembered.cache_clear()
     _inside.cache_clear()
     _meeting.cache_clear()
+    _weeks.clear()
 
 
 def reach(starts: Starts) -> Stretch:
@@ -106,17 +111,30 @@ def _each_mask(life: Life, starts: Starts) -> Iterator[tuple[RuleName, int]]:
     unknown = known is None or not life.readable
     yield "unknown", starts.every if unknown or known is None else starts.meeting(outward(known.unknown))
     yield "busy", 0 if known is None else starts.meeting_busy(known.busy, life.statuses)
-    yield "working_hours", starts.every & ~_inside(life.working_hours.week, zone, life.holiday_dates, starts)
+    yield "working_hours", starts.every & ~_inside(_week(life.working_hours), zone, life.holiday_dates, starts)
     protected = 0
     for window in life.protected:
         if window.hours is None:
             protected |= starts.meeting(window.stretches(zone, *around))
         else:
-            protected |= _meeting(window.hours.week, zone, starts)
+            protected |= _meeting(_week(window.hours), zone, starts)
     yield "protected", protected
     if life.roster is not None:
         spans = (span for each in life.roster for span in each.spans(zone, *around))
         yield "roster", starts.every & ~starts.inside(inward(spans))
+
+
+def _week(hours: Weekly) -> Week:
+    """Laid out once for each object: hours that nobody states are one object, the policy's, met again with every person."""
+    kept = _weeks.get(id(hours))
+    if kept is None or kept[0] is not hours:
+        if len(_weeks) >= WEEKS:
+            _weeks.clear()
+        kept = _weeks[id(hours)] = (hours, hours.week)
+    return kept[1]
+
+
+_weeks: dict[int, tuple[Weekly, Week]] = {}  # holds the objects themselves, so that no other can take their id
 
 
 # Hours are shared by many people.

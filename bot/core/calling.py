@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.core.owing import rung_at
+from bot.core.owing import NEAR, rung_at
 from bot.core.people import Person
 from bot.core.span import instant, wall_clock
 
-NEAR = timedelta(days=1)  # with less than a day left, quiet hours do not count
 AHEAD = timedelta(days=8)
 
 
 def call_at(people: Sequence[Person], now: datetime, deadline: datetime | None) -> datetime:
-    """The first moment from `now` on at which one of them works or less than a day is left; `now` where nobody is known
+    """The first moment from `now` on at which one of them works or less than a day is left (then quiet hours do not count); `now` where nobody is known
     or ever works."""
     if not people:
         return now

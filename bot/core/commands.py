@@ -165,6 +165,12 @@ class Escalate(Frozen):
     agreement: int
 
 
+class Rise(Frozen):
+    """Who took a question has not settled it, and the window is near."""
+
+    escalation: int
+
+
 class Climb(Frozen):
     escalation: int
     rung: Literal["team", "pager", "mail"]
@@ -191,6 +197,6 @@ Decision = (
 )  # fmt: skip
 Deed = (
     FinishSearch | FinishPlacing | FailPlacing | Expire | Lift | PutBack | StopApproval | Check | Confirm | Clear
-    | Remind | Escalate | Climb | Veto | Disturb
+    | Remind | Escalate | Rise | Climb | Veto | Disturb
 )  # fmt: skip
 Command = Decision | Deed

@@ -30,6 +30,8 @@ def told(meeting: Meeting, command: c.Deed, now: datetime) -> Facts:
             return _disturb(meeting, command)
         case c.Escalate():
             return escalating.unanswered(meeting, command.agreement)
+        case c.Rise():
+            return escalating.rise(meeting, command.escalation)
         case c.Climb():
             return escalating.climb(meeting, command.escalation, command.rung, command.asked)
         case _:

@@ -14,12 +14,15 @@ Facts = tuple[f.AnyFact, ...]
 
 
 def following(meeting: Meeting, new: Facts) -> Facts:
-    """What `new` facts raise or silence, to be recorded with them. A question that is open already is not asked again."""
-    more: list[f.AnyFact] = []
+    """What `new` facts raise or silence, to be recorded with them. A question that is open already is not asked again, and
+    one that several facts settle at once is settled once, by the first."""
+    raised: list[f.AnyFact] = []
+    settled: dict[int, f.AnyFact] = {}
     for fact in new:
-        more.extend(_raised_by(meeting, fact, meeting.escalations_told + len(more)))
-        more.extend(_silenced_by(meeting, fact))
-    return tuple(more)
+        raised.extend(_raised_by(meeting, fact, meeting.escalations_told + len(raised)))
+        for each in _silenced_by(meeting, fact):
+            settled.setdefault(each.escalation, each)
+    return (*raised, *settled.values())
 
 
 def _raised_by(meeting: Meeting, fact: f.AnyFact, before: int) -> Facts:
@@ -40,11 +43,25 @@ def _raised_by(meeting: Meeting, fact: f.AnyFact, before: int) -> Facts:
                 f"a slot of {meeting.request.record} could not be held: {fact.reason_words or 'no reason was given'}"
             )
             return (f.Escalated(number=before + 1, to=to, cause=cause, sort="placing", deadline=_closes(meeting)),)
+        case f.SlotEnded() if fact.why in _LAPSED and not [h for h in meeting.live_holds if h.set != fact.set]:
+            silenced = [
+                a.number for a in meeting.agreements if a.standing == "open" and _was_silenced(meeting, a.number)
+            ]
+            return tuple(_unanswered(meeting, to, n, before + i) for i, n in enumerate(silenced, 1))
         case f.Stopped() if not _open(meeting, "recheck"):
             cause = f"the approval of {meeting.request.record} was stopped: {' '.join(fact.changes)}"
             return (f.Escalated(number=before + 1, to=to, cause=cause, sort="recheck", deadline=_closes(meeting)),)
         case _:
             return ()
+
+
+# A question that went up for want of an answer is silent while a slot is held; when that comes to nothing it waits again.
+_LAPSED = frozenset({"expired", "let_go", "rejected", "vetoed", "failed"})
+
+
+def _was_silenced(meeting: Meeting, agreement: int) -> bool:
+    about = [e for e in meeting.escalations if e.agreement == agreement]
+    return bool(about) and not any(e.open for e in about)
 
 
 def _cause(meeting: Meeting, fact: f.Searched) -> str:
@@ -73,7 +90,7 @@ _SILENCED: dict[str, tuple[str, ...]] = {
 }
 
 
-def _silenced_by(meeting: Meeting, fact: f.AnyFact) -> Facts:
+def _silenced_by(meeting: Meeting, fact: f.AnyFact) -> tuple[f.EscalationResolved, ...]:
     if isinstance(fact, f.Searched) and fact.outcome != "viable":
         return ()
     if isinstance(fact, f.AgreementAnswered):
@@ -86,7 +103,7 @@ def _silenced_by(meeting: Meeting, fact: f.AnyFact) -> Facts:
     )
 
 
-def _answered(meeting: Meeting, fact: f.AgreementAnswered) -> Facts:
+def _answered(meeting: Meeting, fact: f.AgreementAnswered) -> tuple[f.EscalationResolved, ...]:
     """A request that went up for want of an answer has it now: a no, or the last yes that it needs."""
     agreement = meeting.agreement(fact.number)
     if agreement is None or (fact.granted and not agreement.granted_with(fact.point)):
@@ -110,13 +127,35 @@ def unanswered(meeting: Meeting, agreement: int) -> Facts:
         return ()
     if any(e.open and e.agreement == agreement for e in meeting.escalations):
         return ()
-    number = meeting.escalations_told + 1
-    waiting = [who(p) for point in asked.points if point.standing == "open" for p in point.deciders]
-    cause = f"a request for {meeting.request.record} waits for an answer by {listed(waiting, 'or')}"
-    raised = f.Escalated(
+    return (_unanswered(meeting, to, agreement, meeting.escalations_told + 1),)
+
+
+def _unanswered(meeting: Meeting, to: str, agreement: int, number: int) -> f.Escalated:
+    asked = meeting.agreement(agreement)
+    points = asked.points if asked else ()
+    waiting = [who(p) for point in points if point.standing == "open" for p in point.deciders]
+    cause = (
+        f"a request for {meeting.request.record} waits for an answer by {listed(list(dict.fromkeys(waiting)), 'or')}"
+    )
+    return f.Escalated(
         number=number, to=to, cause=cause, sort="unanswered", deadline=_closes(meeting), agreement=agreement
     )
-    return (raised,)
+
+
+RISEN = "risen"  # why a question that somebody took is closed: the same one has risen once more
+
+
+def rise(meeting: Meeting, number: int) -> Facts:
+    """Somebody took it and it is not settled: it goes up once more, from the first rung, with their name in it."""
+    taken = meeting.escalation(number)
+    if taken is None or not taken.open or taken.acknowledged_by is None or taken.again:
+        return ()
+    cause = f"{who(taken.acknowledged_by)} took this, and it is not settled yet: {taken.cause}"
+    raised = f.Escalated(
+        number=meeting.escalations_told + 1, to=taken.to, cause=cause, sort=taken.sort, deadline=taken.deadline,
+        agreement=taken.agreement, again=True,
+    )  # fmt: skip
+    return f.EscalationResolved(escalation=number, why=RISEN), raised
 
 
 def climb(meeting: Meeting, number: int, rung: Literal["team", "pager", "mail"], asked: tuple[str, ...]) -> Facts:

@@ -267,15 +267,19 @@ class Noted(Fact):
     words: str  # digest
 
 
+Question = Literal["search", "placing", "recheck", "unanswered"]  # what it is that goes up
+
+
 class Escalated(Fact):
     tag: Literal["escalation.raised"] = "escalation.raised"
     number: int = 0
     to: str
     cause: str  # in words
-    sort: Literal["search", "placing", "recheck", "unanswered"] = "search"
+    sort: Question = "search"
     deadline: datetime | None = None  # after it no answer helps
     search: int | None = None
     agreement: int | None = None  # the request that nobody answered
+    again: bool = False  # somebody had taken it, and it was not settled
 
 
 class Disturbed(Fact):

@@ -127,6 +127,25 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfilled:
+    """Nobody can fill the role: who stands in it, and what stands against each, is not looked at."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """One thing that stands against starts, by itself: a rule of the meeting, a role, roles that have too few people.
+
+    `ranges` are the starts, each range by its first and its last (in whole seconds since 1970). A start may lie in the
+    ranges of several; every start that does not fit lies in one at least.
+    """
+
+    what: MeetingReason | Unfilled | DistinctReason
+    ranges: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many starts there are of each sort; feasible and rejected make all."""
 

@@ -42,7 +42,7 @@ class Escalation(Frozen):
 
     number: int
     to: str
-    sort: str
+    sort: f.Question
     cause: str
     at: datetime
     deadline: datetime | None = None
@@ -50,6 +50,7 @@ class Escalation(Frozen):
     acknowledged_by: str | None = None
     resolved: bool = False
     agreement: int | None = None
+    again: bool = False  # it was taken before, and not settled
 
     @property
     def open(self) -> bool:
@@ -289,7 +290,7 @@ def _attested_of_others(meeting: Meeting, person: str) -> tuple[Attestation, ...
 def _raised(fact: f.Escalated, at: datetime) -> Escalation:
     return Escalation(
         number=fact.number, to=fact.to, sort=fact.sort, cause=fact.cause, at=at, deadline=fact.deadline,
-        agreement=fact.agreement,
+        agreement=fact.agreement, again=fact.again,
     )  # fmt: skip
 
 

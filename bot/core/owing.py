@@ -21,6 +21,7 @@ class Owed(Frozen):
 
 
 LAST_CALL = timedelta(minutes=30)
+NEAR = timedelta(days=1)  # before a window closes
 
 
 def owed(meeting: Meeting, new: tuple[f.AnyFact, ...], now: datetime) -> tuple[Owed, ...]:
@@ -69,7 +70,9 @@ def _owed_by(meeting: Meeting, fact: f.AnyFact, now: datetime) -> list[Owed]:
             return [deed.model_copy(update={"key": f"{deed.key}:{meeting.version}"})]
         case f.Escalated():
             return _ladder(meeting, fact, now)
-        case f.EscalationAcknowledged() | f.EscalationResolved():
+        case f.EscalationAcknowledged():
+            return [_silence(meeting, fact, now), *_rising(meeting, fact, now)]
+        case f.EscalationResolved():
             return [_silence(meeting, fact, now)]
         case f.AgreementAsked():
             return [_patience(meeting, fact, now)]
@@ -132,6 +135,18 @@ def _silence(meeting: Meeting, fact: f.EscalationAcknowledged | f.EscalationReso
     payload: dict[str, str | int] = {"meeting": meeting.id, "number": fact.escalation}
     key = f"silence:{meeting.id}:{meeting.request.round}:{fact.escalation}:{fact.tag}"
     return Owed(key=key, kind="silence", lane=f"climb:{meeting.id}", due_at=now, payload=payload)
+
+
+def _rising(meeting: Meeting, fact: f.EscalationAcknowledged, now: datetime) -> list[Owed]:
+    """Who takes a question has it to themselves for half of what is left, or until a day is left; not settled by then, it
+    rises once more."""
+    taken = meeting.escalation(fact.escalation)
+    if taken is None or taken.again or taken.deadline is None or taken.deadline <= now:
+        return []
+    due_at = taken.deadline - min(NEAR, (taken.deadline - now) / 2)
+    payload: dict[str, str | int] = {"meeting": meeting.id, "number": taken.number, "which": "again"}
+    key = f"climb:{meeting.id}:{meeting.request.round}:{taken.number}:again"
+    return [Owed(key=key, kind="climb", lane=f"climb:{meeting.id}", due_at=due_at, payload=payload)]
 
 
 def _patience(meeting: Meeting, fact: f.AgreementAsked, now: datetime) -> Owed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -57,19 +57,22 @@ def listing(role: str, named: Named, people: Directory, window: Span | None, end
     return _line_up(dict.fromkeys(holders, False), role, people, end)
 
 
-def cast(role: str, named: Named, people: Directory, meeting: Span) -> Cast:
-    """Who stands in a role for that meeting, in order."""
+def cast(role: str, named: Named, people: Directory, meeting: Span, duties: Mapping[str, Sequence[Span]]) -> Cast:
+    """Who stands in a role for that meeting, in order. `duties`: when each person of the rota is on shift."""
     holders = dict.fromkeys(named.people, False)
     if named.rota is not None:
-        rota = people.rotas[named.rota]
-        for shift in rota.shifts:
+        for shift in people.rotas[named.rota].shifts:
             if shift.person not in holders and shift.span.meets(meeting):
-                holders[shift.person] = not any(held.holds(meeting) for held in _duties(rota, shift.person))
+                holders[shift.person] = not any(held.holds(meeting) for held in duties[shift.person])
     return _line_up(holders, role, people, meeting.end)
 
 
-def _duties(rota: Rota, person: str) -> list[Span]:
-    return united(shift.span for shift in rota.shifts if shift.person == person)
+def _duties(rota: Rota) -> dict[str, list[Span]]:
+    """When each person is on shift, shifts that touch made one."""
+    shifts: dict[str, list[Span]] = {}
+    for shift in rota.shifts:
+        shifts.setdefault(shift.person, []).append(shift.span)
+    return {person: united(spans) for person, spans in shifts.items()}
 
 
 def _line_up(holders: Mapping[str, bool], role: str, people: Directory, end: datetime) -> Cast:
@@ -99,11 +102,13 @@ def casts(role: str, named: Named, people: Directory, starts: Starts) -> dict[Ca
     """Every cast that the role has at some start, with the starts at which it does."""
     found: dict[Cast, int] = {}
     nearby = _nearby(named, people, starts)
-    edges = sorted({0, *(place for place in _changes(role, named, nearby, starts) if 0 < place < len(starts))})
+    duties = {} if named.rota is None else _duties(nearby.rotas[named.rota])
+    changes = _changes(role, named, nearby, starts, duties)
+    edges = sorted({0, *(place for place in changes if 0 < place < len(starts))})
     for begin, end in zip(edges, [*edges[1:], len(starts)], strict=True):
         opening = starts.times[begin]
         meeting = Span(instant(opening), instant(opening + starts.length))
-        who = cast(role, named, nearby, meeting)
+        who = cast(role, named, nearby, meeting, duties)
         found[who] = found.get(who, 0) | ((1 << (end - begin)) - 1) << begin
     return found
 
@@ -119,15 +124,16 @@ def _nearby(named: Named, people: Directory, starts: Starts) -> Directory:
     return people.model_copy(update={"rotas": {rota.id: slim}})
 
 
-def _changes(role: str, named: Named, people: Directory, starts: Starts) -> Iterable[int]:
+def _changes(
+    role: str, named: Named, people: Directory, starts: Starts, duties: Mapping[str, Sequence[Span]]
+) -> Iterable[int]:
     """The places of the starts at which the cast may change: shifts begin and end, confirmed authority lapses."""
     holders: Iterable[str] = named.people
     if named.rota is not None:
         rota = people.rotas[named.rota]
         holders = dict.fromkeys((*named.people, *(shift.person for shift in rota.shifts)))
-        for person in holders:
-            duties = united(shift.span for shift in rota.shifts if shift.person == person)
-            for start, end in duties:
+        for spans in duties.values():
+            for start, end in spans:
                 yield starts.before(ceil_second(start))
                 yield starts.before(floor_second(end) - starts.length + 1)
         for shift in rota.shifts:

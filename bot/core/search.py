@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 
 from bot.core import telling
 from bot.core.blocking import Blocker, blocking
 from bot.core.findings import (
+    Against,
     Ask,
     Counts,
     MeetingReason,
@@ -97,6 +99,11 @@ class Found:
         return tuple(telling.offers(self.study)) if self.study else ()
 
     @cached_property
+    def against(self) -> tuple[Against, ...]:
+        """What stands against starts, each thing by itself with all its ranges, without a word on persons."""
+        return tuple(telling.against(self.study)) if self.study else ()
+
+    @cached_property
     def rejected(self) -> tuple[Rejected, ...]:
         """Every start that does not fit, in runs of equal reasons."""
         return tuple(telling.rejected(self.study)) if self.study else ()
@@ -107,14 +114,27 @@ class Found:
         if self.study is None:
             return ()
         ranked = (k for _, starts in self.study.ranked_options() for k in bits(starts))
-        return tuple(telling.option_at(self.study, k) for k, _ in zip(ranked, range(SHOWN), strict=False))
+        return tuple(telling.options(self.study, list(islice(ranked, SHOWN))))
 
     @cached_property
     def asks(self) -> tuple[Ask, ...]:
         """The first `SHOWN` starts against which only one person's calendar stands."""
         if self.study is None:
             return ()
-        return tuple(telling.ask_at(self.study, k) for k, _ in zip(bits(self.study.asks), range(SHOWN), strict=False))
+        return tuple(telling.asks(self.study, list(islice(bits(self.study.asks), SHOWN))))
+
+    def options_to_show(self, most: int) -> tuple[Option, ...]:
+        """The options as they stand side by side for people: picked as offers are. Two that overlap are one choice."""
+        if self.study is None:
+            return ()
+        picked = telling.spread(self.study, self.study.ranked_options(), most)
+        return tuple(telling.option_at(self.study, k) for k, _ in picked)
+
+    def asks_to_show(self, most: int) -> tuple[Ask, ...]:
+        """The same for the questions to one person."""
+        if self.study is None:
+            return ()
+        return tuple(telling.ask_at(self.study, k) for k, _ in telling.spread(self.study, [(0, self.study.asks)], most))
 
     @cached_property
     def blocking(self) -> tuple[Blocker, ...]:

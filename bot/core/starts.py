@@ -154,14 +154,17 @@ def lowest(mask: int) -> int:
 
 def runs(mask: int) -> Iterator[Stretch]:
     """The unbroken runs of a mask, each as `[first, past the last)`."""
-    row = bin(mask)[:1:-1]
-    begin = row.find("1")
-    while begin >= 0:
-        end = row.find("0", begin)
-        if end < 0:
-            end = len(row)
-        yield begin, end
-        begin = row.find("1", end)
+    # Read from the right, where the first start stands; on the left stands `0b`.
+    row = bin(mask)
+    size = len(row)
+    last = row.rfind("1")
+    while last >= 0:
+        before = row.rfind("0", 2, last)
+        if before < 0:
+            yield size - 1 - last, size - 2
+            return
+        yield size - 1 - last, size - 1 - before
+        last = row.rfind("1", 2, before)
 
 
 def split(within: int, masks: Iterable[int]) -> dict[tuple[int, ...], int]:

@@ -73,6 +73,7 @@ class Study:
         record, kind, people = problem.record, problem.kind, problem.people
         self.problem = problem
         self.starts = starts
+        self._strengths = {rule: kind.strength_of(rule) for rule in (*MEETING_RULES, *PERSON_RULES)}
         self.roles = required_roles(record, kind)
         customer = people.customers.get(record.customer) if record.customer is not None else None
         ground = Ground(record, kind, problem.policy, problem.entries, customer)
@@ -102,8 +103,7 @@ class Study:
 
     def obstructed(self, strength: str) -> int:
         """The starts that break a meeting rule of that strength."""
-        strength_of = self.problem.kind.strength_of
-        return _union(each.mask for each in self.obstacles if strength_of(each.rule) == strength)
+        return _union(each.mask for each in self.obstacles if self._strengths[each.rule] == strength)
 
     def broken(self, role: str, standing: Standing) -> dict[RuleName, int]:
         """Every rule that this person breaks in this role, with the starts."""
@@ -124,34 +124,40 @@ class Study:
                     return None
                 total += NEED + SUBSTITUTION
         for rule in candidate.rules:
-            strength = self.problem.kind.strength_of(rule)
-            if strength == "never" and rule not in waived:
+            if self._strengths[rule] == "never" and rule not in waived:
                 return None
-            total += NEED if strength == "exception" else PREFERENCE if strength == "prefer" else 0
+            total += self._cost(rule)
         return total
 
     def _chances_of(self, chair: Chair) -> dict[str, list[tuple[int, int]]]:
         """For each person in the role, price -> the starts at which they can fill it at that price."""
         chances: dict[str, list[tuple[int, int]]] = {}
         for standing, mask in chair.standings.items():
-            broken = self.broken(chair.role, standing)
-            for rules, starts in self._cases(broken, mask):
-                price = self.price(Candidate(standing, rules))
-                if price is not None:
-                    chances.setdefault(standing.person, []).append((price, starts))
+            price = self.price(Candidate(standing, ()))
+            if price is not None:
+                cases = self._cases(self.broken(chair.role, standing), mask)
+                chances.setdefault(standing.person, []).extend((price + more, starts) for more, starts in cases)
         return chances
 
-    def _cases(self, broken: dict[RuleName, int], mask: int) -> Iterable[tuple[tuple[RuleName, ...], int]]:
-        """The starts at which no rule of strength `never` is broken, parted by the others that are."""
-        strength_of = self.problem.kind.strength_of
-        mask &= ~_union(starts for rule, starts in broken.items() if strength_of(rule) == "never")
-        soft = [rule for rule in broken if strength_of(rule) != "never"]
-        for case, starts in split(mask, [broken[rule] for rule in soft]).items():
-            yield tuple(soft[number] for number in case), starts
+    def _cases(self, broken: dict[RuleName, int], mask: int) -> Iterable[tuple[int, int]]:
+        """The starts at which no rule of strength `never` is broken, by what the others cost that are: (price, starts)."""
+        soft: list[int] = []
+        costs: list[int] = []
+        for rule, starts in broken.items():
+            if self._strengths[rule] == "never":
+                mask &= ~starts
+            else:
+                soft.append(starts)
+                costs.append(self._cost(rule))
+        return [(sum([costs[number] for number in case]), starts) for case, starts in split(mask, soft).items()]
+
+    def _cost(self, rule: RuleName) -> int:
+        strength = self._strengths[rule]
+        return NEED if strength == "exception" else PREFERENCE if strength == "prefer" else 0
 
     def binds(self, rule: RuleName) -> bool:
         """Whether breaking the rule keeps a start from being feasible."""
-        return self.problem.kind.strength_of(rule) in ("never", "exception")
+        return self._strengths[rule] in ("never", "exception")
 
     # -- asks ------------------------------------------------------------------------------------------------------
 
@@ -204,6 +210,12 @@ class Study:
             found |= matchable(lines, freed) if freed else 0
         return found
 
+    def freed_masks(self, within: int) -> list[int]:
+        """The starts at which only a calendar keeps somebody from a role that lacks people somewhere in `within`."""
+        failing = [rows for rows, filled in zip(self.groups, self.filled_groups, strict=True) if within & ~filled]
+        freed = (self._freed(row) for rows in failing for row in rows)
+        return [mask for people in freed for each in people.values() for _, mask in each]
+
     def savers(self, k: int) -> Iterable[str]:
         """Whose calendar alone keeps them from some role that lacks somebody at the k-th start."""
         here = 1 << k
@@ -224,10 +236,10 @@ class Study:
             for standing, mask in chair.standings.items():
                 broken = self.broken(chair.role, standing)
                 calendar = broken.pop("busy", 0) | broken.pop("unknown", 0)
-                for rules, starts in self._cases(broken, mask & calendar) if calendar else ():
-                    price = self.price(Candidate(standing, rules))
-                    if price is not None and price < NEED:
-                        freed.setdefault(standing.person, []).append((price, starts))
+                price = self.price(Candidate(standing, ())) if calendar else None
+                for more, starts in self._cases(broken, mask & calendar) if price is not None else ():
+                    if price is not None and price + more < NEED:
+                        freed.setdefault(standing.person, []).append((price + more, starts))
             self._freed_rows[row] = freed
         return self._freed_rows[row]
 
@@ -264,6 +276,12 @@ class Study:
     @cached_property
     def _lines(self) -> dict[tuple[int, Cast, str | None], list[tuple[str, int, int]]]:
         return {}
+
+    def alike(self, within: int, freed: Iterable[int] = ()) -> Iterable[int]:
+        """The starts of `within`, parted by what the meeting breaks, who stands where, and at which price they could sit."""
+        casts = [mask for chair in self.chairs if len(chair.casts) > 1 for mask in chair.casts.values()]
+        chances = [mask for role in self._chances for each in role.values() for _, mask in each]
+        return split(within, [*(each.mask for each in self.obstacles), *casts, *chances, *freed]).values()
 
     def candidate(self, row: int, who: str, k: int) -> Candidate:
         """Somebody who stands in the role at the k-th start."""
@@ -323,7 +341,7 @@ class Study:
         hard = [each for each in self.obstacles if self.binds(each.rule)]
         slots: list[dict[Reason, int]] = [{MeetingReason(each.rule, each.name): within & each.mask} for each in hard]
         slots += [self._role_reasons(row, within & self.unfilled[row]) for row in range(len(self.roles))]
-        slots.append(self._distinct_reasons(within & self.indistinct))
+        slots.append(dict(self.distinct_reasons(within & self.indistinct).items()))
         return slots
 
     def _role_reasons(self, row: int, within: int) -> dict[Reason, int]:
@@ -345,8 +363,9 @@ class Study:
                 found[reason] = found.get(reason, 0) | starts
         return found
 
-    def _distinct_reasons(self, within: int) -> dict[Reason, int]:
-        found: dict[Reason, int] = {}
+    def distinct_reasons(self, within: int) -> dict[DistinctReason, int]:
+        """Where different people are too few: a smallest set of such roles, with the starts."""
+        found: dict[DistinctReason, int] = {}
         clear = [(row, who, mask) for row, people in enumerate(self.clear) for who, mask in people.items()]
         for case, starts in split(within, [mask for *_, mask in clear]).items():
             people: list[list[str]] = [[] for _ in self.roles]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from bot.core.assignment import Line, choose
 from bot.core.calendars import Calendars
 from bot.core.findings import (
+    Against,
     Ask,
     Assignment,
     DistinctReason,
@@ -21,13 +23,14 @@ from bot.core.findings import (
     Rejected,
     RoleReason,
     Seat,
+    Unfilled,
     Verdict,
     WindowReason,
 )  # fmt: skip
 from bot.core.policy import RuleName
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
 from bot.core.span import instant, local_date, zone
-from bot.core.starts import lowest, runs
+from bot.core.starts import Starts, bits, lowest, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
 
@@ -35,14 +38,20 @@ CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
 
 
 def offers(study: Study) -> Iterator[Offer]:
-    """Walk the feasible starts from the best; take what overlaps nothing taken and whose local date has room."""
+    """The feasible starts worth showing side by side, from the best."""
+    for k, price in spread(study, study.ranked_feasible(), study.problem.kind.offer_count):
+        yield _offer(study, k, price)
+
+
+def spread(study: Study, ranked: Iterable[tuple[int, int]], most: int) -> Iterator[tuple[int, int]]:
+    """Walk starts, given by price from the best; take what overlaps nothing taken and whose local date has room."""
     kind, zone_name = study.problem.kind, study.problem.policy.time_zone
-    open_to, taken = study.feasible, dict[object, int]()
-    left = kind.offer_count
-    for price, ranked in study.ranked_feasible():
-        while left and (here := ranked & open_to):
+    open_to, taken = study.starts.every, dict[object, int]()
+    left = most
+    for price, starts in ranked:
+        while left and (here := starts & open_to):
             k = lowest(here)
-            yield _offer(study, k, price)
+            yield k, price
             left -= 1
             begin = study.starts.times[k]
             open_to &= ~study.starts.meeting([(begin, begin + study.starts.length)])
@@ -60,6 +69,18 @@ def _offer(study: Study, k: int, price: int) -> Offer:
     return Offer(start, end, price // DELEGATE, price % DELEGATE, assignment)
 
 
+def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
+    """These starts as options; those at which the same people can do the same are worked out once."""
+    within, known = 0, dict[int, Option]()
+    for k in places:
+        within |= 1 << k
+    for alike in study.alike(within):
+        first = option_at(study, lowest(alike))
+        for k in bits(alike):
+            known[k] = Option(*_span(study, k), first.needs, first.assignment)
+    return (known[k] for k in places)
+
+
 def option_at(study: Study, k: int) -> Option:
     """An option with all that it needs. The start must be one of `study.options`."""
     seats = _seat(study, k, study.lines(k, NEED << 16))
@@ -67,8 +88,27 @@ def option_at(study: Study, k: int) -> Option:
     return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
 
 
+def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:
+    """These starts as asks; those at which the same people can do the same are worked out once."""
+    within, known = 0, dict[int, Ask]()
+    for k in places:
+        within |= 1 << k
+    for alike in study.alike(within, study.freed_masks(within)):
+        row, seats = _asked(study, lowest(alike))
+        who, assignment = seats[row].standing.person, _assignment(study, seats)
+        for k in bits(alike):
+            rules = _calendar_rules(study.candidate(row, who, k))
+            known[k] = Ask(*_span(study, k), who, study.roles[row], rules, assignment)
+    return (known[k] for k in places)
+
+
 def ask_at(study: Study, k: int) -> Ask:
-    """Whose calendar alone stands against it; of several the first by role, then by place in it. One of `study.asks`."""
+    """Whose calendar alone stands against it. The start must be one of `study.asks`."""
+    return next(asks(study, (k,)))
+
+
+def _asked(study: Study, k: int) -> tuple[int, Sequence[Candidate]]:
+    """The role of whoever must be asked, and who would sit; of several people the first by role, then by place in it."""
     best: tuple[tuple[int, int], Sequence[Candidate]] | None = None
     for who in study.savers(k):
         seats = _seat(study, k, study.lines(k, NEED, who))
@@ -79,9 +119,7 @@ def ask_at(study: Study, k: int) -> Ask:
         if best is None or key < best[0]:
             best = (key, seats)
     assert best is not None, "an ask names somebody"
-    (row, _), seated = best
-    person, rules = seated[row].standing.person, _calendar_rules(seated[row])
-    return Ask(*_span(study, k), person, study.roles[row], rules, _assignment(study, seated))
+    return best[0][0], best[1]
 
 
 def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdict:
@@ -101,6 +139,27 @@ def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdic
 def reasons_at(study: Study, k: int) -> tuple[Reason, ...]:
     """Why the k-th start does not fit, in full; empty when it does."""
     return tuple(reason for slot in study.reasons(1 << k) for reason, starts in slot.items() if starts)
+
+
+def against(study: Study) -> Iterator[Against]:
+    """What stands against starts, thing by thing, in the order of reasons, with all its ranges; nobody is named."""
+    for each in study.obstacles:
+        if study.binds(each.rule):
+            yield Against(MeetingReason(each.rule, each.name), _ranges(study.starts, each.mask))
+    for role, mask in zip(study.roles, study.unfilled, strict=True):
+        if mask:
+            yield Against(Unfilled(role), _ranges(study.starts, mask))
+    for reason, mask in study.distinct_reasons(study.indistinct).items():
+        yield Against(reason, _ranges(study.starts, mask))
+
+
+def _ranges(starts: Starts, mask: int) -> tuple[tuple[int, int], ...]:
+    """The runs of starts one grid step apart, each by its first and its last."""
+    times, gaps = starts.times, sorted(starts.gaps())
+    if not gaps:
+        return tuple([(times[begin], times[end - 1]) for begin, end in runs(mask)])
+    edges = ([begin, *(gap for gap in gaps if begin < gap < end), end] for begin, end in runs(mask))
+    return tuple((times[first], times[past - 1]) for each in edges for first, past in pairwise(each))
 
 
 def rejected(study: Study) -> Iterator[Rejected]:

@@ -72,13 +72,14 @@ class Agreeing:
     # Exceptions
 
     def exception(self, asker: Asker, meeting_id: str, search: int, index: int) -> Done | Refusal:
-        """Ask for what an option of the newest search needs."""
+        """Ask for what an option needs that the newest search showed: for exactly its start."""
 
         def prepare(w: Warrant, meeting: Meeting) -> Prepared | Refusal:
-            found = self._newest(meeting, search)
-            if found is None or not 0 <= index < len(found.options):
+            found, shown = self._newest(meeting, search), meeting.search.options if meeting.search else ()
+            if found is None or not 0 <= index < len(shown):
                 return _old()
-            return self._asking(w, search, self._excepted(w, found, found.options[index]))
+            option = found.at(shown[index].slot.span.start).option
+            return self._asking(w, search, self._excepted(w, found, option)) if option else _old()
 
         return self._rights.decide_prepared("exception", asker, meeting_id, prepare)
 
@@ -142,10 +143,10 @@ class Agreeing:
         """Put the question to the one person who stands against a time: only they can say whether they can move it."""
 
         def prepare(w: Warrant, meeting: Meeting) -> Prepared | Refusal:
-            found = self._newest(meeting, search)
-            if found is None or not 0 <= index < len(found.asks):
+            found, shown = self._newest(meeting, search), meeting.search.asks if meeting.search else ()
+            ask = found.at(shown[index].span.start).ask if found and 0 <= index < len(shown) else None
+            if found is None or ask is None:
                 return _old()
-            ask = found.asks[index]
             need = f.Need(rule=MOVE, approvers=(), role=ask.role, person=ask.person)
             asked = f.AgreementAsked(
                 by=w.by, number=0, sort="ask", slot=slot_of(ask.start, ask.end, ask.assignment),

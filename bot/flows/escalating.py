@@ -43,9 +43,12 @@ class Escalating:
         self._page_words = page_words
         self._mail_words = mail_words
 
-    def climb(self, meeting_id: str, number: int, rung: Rung) -> datetime | None:
-        """Ask on the next rung. Returns an instant when it must wait until then (quiet hours); None when it is done or
+    def climb(self, meeting_id: str, number: int, rung: Rung | Literal["again"]) -> datetime | None:
+        """Ask on the next rung; `again`: it was taken long ago, and rises once more if it is not settled. Returns an instant when it must wait until then (quiet hours); None when it is done or
         not needed any more."""
+        if rung == "again":
+            record(self._world, self._journal, meeting_id, c.Rise(escalation=number))
+            return None
         meeting = self._journal.meeting(meeting_id)
         escalation = meeting.escalation(number) if meeting else None
         if meeting is None or escalation is None or not climbs(escalation, rung):

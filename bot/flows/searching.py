@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -144,12 +144,7 @@ class Searching:
 
     def replay(self, fact: f.Searched) -> bool | None:
         """Whether the recorded inputs of a search give the very same record of it again; None when they were not kept."""
-        found = self._replayed(fact.inputs) if fact.inputs else None
-        if found is None or fact.inputs is None or fact.read_at is None:
-            return None
-        snapshot = Snapshot({}, fact.read_at, fact.calendars_read, fact.unreadable)
-        resting = Resting(fact.inputs, fact.sources, fact.policy)
-        return _bytes(told(found, fact.search, snapshot, resting)) == _bytes(fact)
+        return replayed(fact, self._journal.kept)
 
     def _replayed(self, digest: str) -> Found | None:
         problem = self._problem_kept(digest)
@@ -224,6 +219,16 @@ class Searching:
         return tuple(sentence(reason, say) for reason in self.reasons_against(meeting, hold, own=own))
 
 
+def replayed(fact: f.Searched, kept: Callable[[str], Any]) -> bool | None:
+    """The same for whoever has the ledger alone. `kept` gives the document under a digest."""
+    inputs = kept(fact.inputs) if fact.inputs else None
+    if not inputs or fact.inputs is None or fact.read_at is None:
+        return None
+    snapshot = Snapshot({}, fact.read_at, fact.calendars_read, fact.unreadable)
+    resting = Resting(fact.inputs, fact.sources, fact.policy)
+    return _bytes(told(search(_problems.validate_json(inputs)), fact.search, snapshot, resting)) == _bytes(fact)
+
+
 def _bytes(fact: f.Searched) -> bytes:
     return json.dumps(f.body_of(fact), sort_keys=True, ensure_ascii=False).encode()
 
@@ -255,8 +260,8 @@ def told(found: Found, number: int, snapshot: Snapshot, resting: Resting) -> f.S
         starts=counts.starts,
         feasible=counts.feasible,
         offers=tuple(slot_of(o.start, o.end, o.assignment, o.delegates, o.preferences_broken) for o in found.offers),
-        options=tuple(_option(o) for o in found.options[:SHOWN_OPTIONS]),
-        asks=tuple(_ask(a) for a in found.asks[:SHOWN_OPTIONS]),
+        options=tuple(_option(o) for o in found.options_to_show(SHOWN_OPTIONS)),
+        asks=tuple(_ask(a) for a in found.asks_to_show(SHOWN_OPTIONS)),
         roles=tuple(
             f.RoleHolders(role=role, people=tuple(s.person for s in people)) for role, people in found.roles.items()
         ),

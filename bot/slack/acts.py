@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.core import facts as f
 from bot.core.authority import Asker, may
 from bot.core.mentions import record_meant
 from bot.core.refusals import Refusal, refuse
@@ -17,6 +18,7 @@ from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
 from bot.flows.watching import Watching
 from bot.ports import Done
+from bot.slack.again import decided
 from bot.slack.blocks import Message, message, says
 from bot.slack.closing import ClosingActs
 from bot.slack.commands import Commands
@@ -38,7 +40,7 @@ from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
 from bot.slack.speech import Speech
 
-Answer = Message | Refusal | None
+Answer = Message | tuple[Message, ...] | Refusal | None
 
 # Acts that do not come from a button: the listener names them.
 COMMAND, SHORTCUT, LINK, HOME, JOINED, STALE = "command", "shortcut", "link", "home", "joined", "stale"
@@ -97,8 +99,10 @@ class Acts:
             **closing.deeds,
         }
 
-    def act(self, payload: Mapping[str, Any]) -> None:
-        """Do what was heard and answer in private. Raises the port's failures when Slack does not say who it is."""
+    def act(self, payload: Mapping[str, Any], again_since: datetime | None = None) -> None:
+        """Do what was heard and answer in private. `again_since`: it was begun before, and this is when it was heard; what
+        it decided by then is not decided, nor refused, a second time. Raises the port's failures when Slack does not say
+        who it is."""
         heard = Heard.read(payload)
         if heard.what == JOINED:
             self._posting.once(f"greeting:{heard.channel}", "", heard.channel, None, "greeting", greeting())
@@ -107,8 +111,18 @@ class Acts:
         if heard.what == HOME:
             self._home.publish(asker)
             return
+        known = self._decided(asker, heard, again_since) if again_since is not None else None
+        if known is not None:  # it stands in the thread, as after any press that succeeds
+            self._answer(heard, looking(known.record, known.channel) if isinstance(known, f.Requested) else None)
+            return
         deed = self._deeds.get(heard.what, self._unknown)
         self._answer(heard, deed(asker, heard))
+
+    def _decided(self, asker: Asker, heard: Heard, since: datetime) -> f.AnyFact | None:
+        view = self._reviewing.view(meeting_of(heard)) or self._commands.view_meant(heard.text)
+        if view is None or asker.person is None:
+            return None
+        return decided(heard, asker.person, [e for e in view.history if e.at >= since], view)
 
     def gave_up(self, payload: Mapping[str, Any], reference: str) -> None:
         """Something broke for good: the person is told, with a reference that an operator finds in the log."""
@@ -118,8 +132,8 @@ class Acts:
     def _answer(self, heard: Heard, answer: Answer) -> None:
         if isinstance(answer, Refusal):
             answer = refused(answer, Speech(self._reviewing.people, self._reviewing.zone))
-        if answer is not None:
-            self._whisper(heard, answer)
+        for each in (answer,) if isinstance(answer, Message) else answer or ():
+            self._whisper(heard, each)
 
     def _whisper(self, heard: Heard, message: Message) -> None:
         url = self._replies.take(heard.reply)

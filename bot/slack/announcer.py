@@ -49,7 +49,8 @@ class Announcer:
 
     def announce(self, payload: Mapping[str, Any]) -> None:
         """Lines for the entries `first` to `last`, then the card and the direct messages as they stand now. May run again:
-        each line once."""
+        each line once. Where more has happened meanwhile, card and direct messages are left to the announcement of that,
+        which is owed: nobody waits for a card that is out of date before it is written."""
         meeting_id, first, last = str(payload["meeting"]), int(payload["first"]), int(payload["last"])
         now = self._reviewing.view(meeting_id)
         if now is None:
@@ -58,6 +59,9 @@ class Announcer:
         for entry in self._journal.history(meeting_id):
             if first <= entry.version <= last:
                 self._entry(meeting_id, entry, thread)
+        newest = self._journal.meeting(meeting_id)
+        if newest is not None and newest.version > last:
+            return
         self._refresh(meeting_id)
         self._refresh_directs(meeting_id)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.core.audit import Papers
+from bot.core.auditing import audit_of
 from bot.core.authority import Asker, may
 from bot.core.mentions import is_word, nearest, record_meant, words_of
 from bot.core.refusals import Refusal, refuse
@@ -13,9 +15,9 @@ from bot.flows.watching import Watching
 from bot.ports import Done, Journal
 from bot.slack.blocks import Message
 from bot.slack.closing import ClosingActs
-from bot.slack.explaining import Explaining
+from bot.slack.explaining import Explaining, hears_names
 from bot.slack.heard import Heard
-from bot.slack.messages.audit_page import audit_page
+from bot.slack.messages.audit_page import audit_pages
 from bot.slack.messages.cancel_question import cancel_question
 from bot.slack.messages.card import state_line
 from bot.slack.messages.figures import figures_message
@@ -26,7 +28,7 @@ from bot.slack.messages.unknown_word import unknown_word
 from bot.slack.messages.view import ReviewView
 from bot.slack.reviewing import Reviewing
 
-Answer = Message | Refusal | str | None
+Answer = Message | tuple[Message, ...] | Refusal | str | None
 
 
 class Commands:
@@ -40,6 +42,7 @@ class Commands:
         explaining: Explaining,
         journal: Journal,
         link_hosts: frozenset[str],
+        papers: Callable[[str], Papers | None],
         closing: ClosingActs,
     ) -> None:
         self._closing = closing
@@ -49,6 +52,7 @@ class Commands:
         self._explaining = explaining
         self._journal = journal
         self._link_hosts = link_hosts
+        self._papers = papers
         self._words: dict[str, Callable[[Asker, str], Answer]] = {
             "status": self._status,
             "list": lambda a, _: self._list(a, mine=False),
@@ -79,6 +83,12 @@ class Commands:
         if "no_id" not in meant.codes:
             return meant
         return unknown_word(first, known)
+
+    def view_meant(self, text: str) -> ReviewView | None:
+        """The review that a typed line is about, if there is one."""
+        named = words_of(text).rest.partition(" ")[0]
+        found = (self._view(each) for each in (named, text) if each)
+        return next((view for view in found if not isinstance(view, Refusal)), None)
 
     def _view(self, text: str) -> ReviewView | Refusal:
         meant = record_meant(text, self._link_hosts)
@@ -139,7 +149,11 @@ class Commands:
         if closure is not None:
             return self._closing.log(closure, chain_words(self._journal))
         view = self._view(text)
-        return view if isinstance(view, Refusal) else audit_page(view, chain_words(self._journal))
+        if isinstance(view, Refusal):
+            return view
+        papers = self._papers(view.meeting.id)
+        audit = audit_of(papers, hears_names(view, asker)) if papers else None
+        return audit_pages(view, audit, chain_words(self._journal)) if audit else no_meeting(view.meeting.id)
 
     def _note(self, asker: Asker, text: str) -> Answer:
         record, _, words = text.partition(" ")

@@ -80,7 +80,7 @@ class FeedLine:
 
     def _once(self, to: Target, until: float) -> bytes | str:
         """The body; or the address to which it redirects."""
-        with self._connected(to, self._address(to), until) as line:
+        with self._connected(to, self._addresses(to), until) as line:
             line.request("GET", to.path, headers=_ASKING)
             with line.getresponse() as answer:
                 if answer.status in _REDIRECTS:
@@ -88,22 +88,30 @@ class FeedLine:
                 _refuse(answer.status, answer.headers)
                 return _body(answer)
 
-    def _address(self, to: Target) -> str:
-        """The one address that is connected to: no name is looked up twice. One private answer spoils them all."""
+    def _addresses(self, to: Target) -> Sequence[str]:
+        """Those that may be connected to, and no others: no name is looked up twice. One private answer spoils them all."""
         found = self._resolve(to.host, to.port)
         if not found or not all(allowed(address, self._local) for address in found):
             raise Denied("its name leads to no public address", service=SERVICE)
         if not to.secure and not all(_here(address) for address in found):
             raise Denied("its address is no https address", service=SERVICE)
-        return found[0]
+        return found
+
+    def _dialled(self, to: Target, addresses: Sequence[str], until: float) -> socket.socket:
+        """The first that answers; each but the last has half of the time that is left."""
+        for address in addresses[:-1]:
+            try:
+                return self._dial(address, to.port, _left(until) / 2)
+            except OSError:
+                continue
+        return self._dial(addresses[-1], to.port, _left(until))
 
     @contextmanager
-    def _connected(self, to: Target, address: str, until: float) -> Iterator[http.client.HTTPConnection]:
-        left = _left(until)
-        raw = self._dial(address, to.port, left)
+    def _connected(self, to: Target, addresses: Sequence[str], until: float) -> Iterator[http.client.HTTPConnection]:
+        raw = self._dialled(to, addresses, until)
         made = raw if not to.secure else self._wrapped(raw, to.host)
         # A timeout of a socket starts again with every byte: what drips is cut off from outside.
-        watch = threading.Timer(left, _cut, (made,))
+        watch = threading.Timer(max(until - time.monotonic(), 0), _cut, (made,))
         watch.daemon = True
         watch.start()
         try:

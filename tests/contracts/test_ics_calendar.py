@@ -248,6 +248,20 @@ class TestAddresses:
         assert server.dialled == [(PUBLIC, 443)]
         assert list(answers) == [["127.0.0.1"]]
 
+    def test_where_one_of_several_addresses_does_not_answer_the_next_is_asked(self, world: FeedWorld) -> None:
+        ines = world.calendar()
+        world.server.names[HOST] = ["8.8.8.8", PUBLIC]
+
+        def dial(address: str, port: int, timeout: float) -> socket.socket:
+            if address == "8.8.8.8":
+                raise TimeoutError("nobody there")
+            return world.server.dial(address, port, timeout)
+
+        asked = FeedLine(resolve=world.server.resolve, dial=dial, trust=world.server.trust)
+
+        assert asked.fetch(world.feeds[ines]).startswith(b"BEGIN:VCALENDAR")
+        assert world.server.looked_up == [HOST]
+
     def test_a_server_that_is_not_whom_the_address_names_is_refused(self, world: FeedWorld) -> None:
         world.server.names["other.example.com"] = [PUBLIC]
         ines = world.calendar()
@@ -332,18 +346,20 @@ class TestLimits:
             line(world).fetch(world.feeds[ines])
 
     def test_an_answer_that_drips_is_cut_off(self, world: FeedWorld) -> None:
-        """Each byte comes in time; all of them together do not."""
+        """Each byte comes in time; all of them together do not, and nobody waits for the last one."""
         ines = world.calendar()
+        sent = itertools.count()
 
         def drip() -> Iterator[bytes]:
-            for _ in range(100):
+            for _ in itertools.takewhile(lambda n: n < 150, sent):
                 time.sleep(0.02)
                 yield b"X"
 
         world.page(ines).pieces = drip
 
         with pytest.raises(Unreachable):
-            line(world, seconds=0.3).fetch(world.feeds[ines])
+            line(world, seconds=0.2).fetch(world.feeds[ines])
+        assert next(sent) < 150
 
     def test_an_answer_that_stops_short_is_no_answer(self, world: FeedWorld) -> None:
         ines = world.calendar()
@@ -494,6 +510,26 @@ def test_whatever_a_feed_sends_is_free_busy_or_unknown_and_never_an_error(body: 
     assert isinstance(found, Availability)
     assert all(type(b.start) is datetime and b.start.tzinfo is not None for b in found.busy)
     assert all(gap.start.astimezone(UTC) >= DAY.start and gap.end <= DAY.end for gap in found.unknown)
+
+
+def test_check_says_of_each_feed_in_one_line_whether_it_can_be_read(world: FeedWorld) -> None:
+    ines, noor, short = world.calendar("ines"), world.calendar("noor", readable=False), world.calendar("short")
+    world.page(short).body = calendar(
+        "BEGIN:VFREEBUSY", "DTSTART:20261130T080000Z", "DTEND:20261201T180000Z", "END:VFREEBUSY"
+    )
+
+    told = [world.adapter.check(name) for name in (ines, noor, short, "unheard-of")]
+
+    assert told == [
+        (True, "Feed ines: can be read, and tells the next 14 days."),
+        (False, "Feed noor: it may not be read (HTTP 403). It counts as unknown."),
+        (
+            False,
+            "Feed short: what it sends is no whole calendar, or does not cover the time that is asked about (the next 14 "
+            "days). What it does not tell counts as unknown.",
+        ),
+        (False, "Feed unheard-of: READINESS_FEEDS gives no address for it. It counts as unknown."),
+    ]
 
 
 def test_settings_name_feeds_and_never_quote_an_address(tmp_path: Path) -> None:

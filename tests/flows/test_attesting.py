@@ -153,6 +153,17 @@ def test_what_was_stated_is_held_approved_and_sent_and_nothing_is_on_that_calend
     assert scene.meeting.state == "confirmed"
 
 
+def test_a_confirmed_review_that_rests_on_a_word_is_not_disturbed_by_what_nobody_can_read() -> None:
+    scene = Scene()
+    scene.states("Mon 13:00-15:00")
+    scene.holds()
+    scene.approves()
+
+    scene.world.passes(timedelta(hours=1))
+
+    assert scene.meeting.disturbed == ()
+
+
 def test_what_is_taken_back_while_the_slot_is_held_stops_the_approval() -> None:
     scene = Scene()
     scene.states("Mon 13:00-15:00")

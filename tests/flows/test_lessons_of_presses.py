@@ -266,3 +266,22 @@ def test_who_sits_in_the_slot_that_is_kept_may_keep_it() -> None:
     w.passes(timedelta(hours=6))  # rita is not on call any more, but the kept slot is hers
 
     assert isinstance(w.watching.keep(w.asker("rita"), "CHG-2"), Done)
+
+
+def test_a_question_that_the_confirmation_settles_in_two_ways_is_settled_once() -> None:
+    """The approval was stopped and asked about; then it goes through: the slot is confirmed, and its hold is over too."""
+    w = world()
+    w.reviews("CHG-1", "olga")
+    holds(w)
+    slot = w.meeting("CHG-1").live_holds[0].slot
+    meanwhile = w.makes_busy(slot.people[-1], slot.span.start)
+    assert isinstance(w.confirming.approve(w.asker("olga"), "CHG-1", None), Done)
+    w.settle()
+    assert "approval.stopped" in w.tags("CHG-1")
+    w.frees(meanwhile)
+    confirms(w)
+
+    raised = [e.number for e in w.meeting("CHG-1").escalations]
+    settled = [x.escalation for x in w.facts("CHG-1") if isinstance(x, f.EscalationResolved)]
+    assert raised
+    assert sorted(settled) == sorted(raised)

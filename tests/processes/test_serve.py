@@ -41,8 +41,8 @@ def test_the_main_path_from_a_process_that_knows_of_no_demo(installation: Instal
     assert installation.invites() == [("request", name) for name in sorted(HELD)]
     assert installation.invitations() == Counter([*HELD, "releases"])
     audited = installation.command("audit", RECORD, "--json", "--verify")
-    *entries, chain = audited.stdout.splitlines()
-    tags = [json.loads(line)["tag"] for line in entries]
+    *lines, chain = audited.stdout.splitlines()
+    tags = [told["tag"] for told in map(json.loads, lines) if told["line"] == "entry"]
     assert (audited.returncode, audited.stderr, tags[0]) == (0, "", "review.requested")
     assert tags[-3:] == ["meeting.confirmed", "slot.ended", "holds.gone"]
     assert chain.startswith(f"chain: whole, {len(tags)} entries, head ")
@@ -134,5 +134,6 @@ def test_an_audit_before_the_first_start_says_that_there_is_nothing(stage: Stage
 
     told = installation.command("audit", RECORD)
 
-    assert told.returncode == 2
-    assert _one_line(told.stderr).startswith(f"There is no review for {RECORD} in this ledger.")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert _one_line(told.stderr).startswith("There is no database file ")
+    assert not (installation.folder / "data" / "readiness.db").exists()

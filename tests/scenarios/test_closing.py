@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import requests
 
-from bot import closing_room
+from bot import closing_room, closure_auditing
+from bot.auditing import Form
 from bot.core.closing_plan import STEPS, ClosingPlan
 from bot.core.closure import Closure
 from bot.door_signatures import signature
 from bot.ports import Unreachable
+from bot.store.archive import Archive
 from tests import memory_closing
 from tests.closing_worlds import release
 from tests.scenarios.conftest import NewWorld
@@ -214,3 +216,25 @@ def test_an_event_waits_for_a_closure_file_that_is_being_mended(begin: Callable[
     scene.world.settled()
 
     assert scene.closure.state == "closed"
+
+
+def test_the_command_line_tells_a_closure_from_the_ledger_alone(
+    begin: Callable[..., Closings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C6: which event, what changed from what to what, which links."""
+    scene = begin()
+    scene.tells()
+    told = {}
+    forms: tuple[Form, ...] = ("text", "html", "json")
+    for form in forms:
+        archive = Archive(scene.world.bot.settings.database)
+        view = closure_auditing.found(archive, "rel-77")
+        assert view is not None
+        closure_auditing.tell(view, form, archive)
+        archive.close()
+        told[form] = capsys.readouterr().out
+
+    assert "Release tracker example/identity#40: state from in review to approved." in told["text"]
+    assert "<script" not in told["html"] and "state from in review to approved" in told["html"]
+    tags = [json.loads(line)["tag"] for line in told["json"].splitlines()]
+    assert tags[:2] == ["closure.begun", "closure.event_heard"] and tags[-1] == "closure.closed"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import combinations
+from zoneinfo import ZoneInfo
+
 from tests.world import World
 
 
@@ -85,3 +89,36 @@ def test_a_record_that_does_not_exist_starts_nothing(world: World) -> None:
     assert "There is no record CHG-9999" in told.words
     assert not world.review("CHG-9999").exists
     assert world.messages() == []
+
+
+def test_what_would_make_room_is_shown_spread_out_as_offers_are(world: World) -> None:
+    """Starts a quarter of an hour apart are one choice, not three; at most as many a day as offers."""
+    review = world.reviews("CHG-1050")
+
+    spans = [option.slot.span for option in review.found.options]
+    days = Counter(span.start.astimezone(ZoneInfo("America/New_York")).date() for span in spans)
+    assert len(spans) > 1
+    assert not any(a.meets(b) for a, b in combinations(spans, 2))
+    assert max(days.values()) <= 2
+
+
+def test_each_option_asks_for_exactly_the_time_that_it_shows(world: World) -> None:
+    review = world.reviews("CHG-1050")
+    shown = [option.slot.span for option in review.found.options]
+    buttons = [b for b in review.buttons() if b.label == "Ask for this"]
+
+    for button in buttons:
+        world.presses(button, by="grace", record="CHG-1050")
+
+    assert [a.slot.span for a in review.meeting.agreements if a.slot] == shown
+
+
+def test_each_question_to_one_person_is_about_exactly_the_time_that_it_shows(world: World) -> None:
+    review = world.reviews("CHG-1051", by="carlos")
+    shown = [ask.span for ask in review.found.asks]
+    assert not any(a.meets(b) for a, b in combinations(shown, 2))
+
+    for button in [b for b in review.buttons() if b.label.startswith("Ask ")]:
+        world.presses(button, by="grace", record="CHG-1051")
+
+    assert [a.slot.span for a in review.meeting.agreements if a.slot] == shown[:4]

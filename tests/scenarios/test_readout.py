@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.figures import open_metrics
 from tests.world import Review, World, hours, instant
 
 SUPPORT = "C0SUPPORT"
@@ -179,6 +180,13 @@ def test_the_figures_of_readouts_count_from_the_contract_and_name_what_was_lacki
     assert told.counted_to_viable is not None
     assert abs(told.counted_to_viable - (instant("2026-11-30T14:02Z") - instant("2026-11-25T16:15Z"))) < hours(0.1)
     assert {"interpreter", "customer_blackout", "coverage"} <= set(told.lacked)
+    for line in (
+        'readiness_counted_to_viable_seconds{kind="rca-readout"} 42',
+        'readiness_kind_smooth_ratio{kind="rca-readout"} 1.0',
+        'readiness_escalation_causes_total{kind="rca-readout",cause="interpreter"} 1',
+        'readiness_escalation_causes_total{kind="rca-readout",cause="customer_blackout"} 1',
+    ):
+        assert line in open_metrics(world.bot.journal.figures())
     words = world.asks("/rca-readout metrics", "paula", SUPPORT).words
     assert (
         "Post-incident RCA readout: 4 asked for, 1 confirmed (100% without a decision beyond the confirmer's)" in words
@@ -201,3 +209,20 @@ def test_a_pasted_link_to_an_escalation_earns_its_quiet_offer(world: World) -> N
     told = world.asks("https://support.example.com/escalations/ESC-2207", "paula", SUPPORT)
 
     assert "ESC-2207 Sign-in outage of 19 November has no post-incident RCA readout yet." in told.words
+
+
+def test_windows_that_a_customer_gave_make_room_without_their_calendar(world: World) -> None:
+    """R3: Rosa's mail says when she can; Paula states it, in her own name, and the search finds times inside it alone."""
+    review = readout(world, "ESC-2213")
+    world.opens("State when they are free…", "paula", "ESC-2213")
+    world.submits("paula", person="rosa", windows="Wed 2 Dec 09:00-17:00", reason="Her mail of this morning.")
+
+    assert review.found.outcome == "viable"
+    assert {offer.span.start.date().isoformat() for offer in review.offers} == {"2026-12-02"}
+
+    world.holds("paula", record="ESC-2213")
+    assert "Rosa (nothing is written on a customer's calendar before the confirmation)" in review.card("paula")
+    world.approves("eva", record="ESC-2213")
+
+    assert review.state == "confirmed"
+    assert "rosa@halden.example.com" in [m.to for m in world.mails]

@@ -37,14 +37,14 @@ def test_status_tells_how_one_review_stands(still_world: World) -> None:
 
 def test_list_shows_all_and_mine_shows_what_concerns_me(still_world: World) -> None:
     every = ask(still_world, "list", by="ruth")
-    assert "Two reviews are under way." in every
+    assert "Two meetings are under way." in every
     assert "CHG-1042" in every
     assert "CHG-1046" in every
 
     mine = ask(still_world, "mine", by="carlos")
     assert "CHG-1046" in mine
     assert "CHG-1042" not in mine
-    assert "No review waits for you" in ask(still_world, "mine", by="yuki")
+    assert "No meeting waits for you" in ask(still_world, "mine", by="yuki")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,7 @@ def test_why_names_the_nearest_time_that_fits(still_world: World) -> None:
 def test_audit_tells_everything_and_that_the_chain_is_whole(still_world: World) -> None:
     shown = ask(still_world, "audit CHG-1042")
 
+    assert "The audit of CHG-1042" in shown
     assert "The log of CHG-1042" in shown
     assert "is whole" in shown
     assert "Priya Nair" in shown

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.core import facts as f
 from bot.core.agreements import Sort
+from bot.core.attested import Attestation
 from bot.core.authority import Decider
 from bot.core.by_day import Day, Line, Told
 from bot.core.people import Directory, Person
@@ -26,6 +27,8 @@ from bot.slack.messages.agreement_asked import agreement_asked
 from bot.slack.messages.agreement_direct import agreement_direct
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.approving import approving
+from bot.slack.messages.attest_dialog import attest_dialog
+from bot.slack.messages.attested import stated, taken_back
 from bot.slack.messages.audit_page import audit_dialog, audit_page
 from bot.slack.messages.audit_summary import audit_summary
 from bot.slack.messages.blocked import blocked
@@ -204,6 +207,7 @@ def every_message(view: ReviewView) -> Iterator[Message | dict[str, Any]]:
     yield looking_again(view, f.SearchStarted(by="p1", search=2, why=words), later())
     yield from (reminder(replace(view, card=words), which) for which in ("turn", "half", "last"))
     yield from _asked(view, words)
+    yield from _attested(view)
     yield from _private(view, words)
 
 
@@ -236,6 +240,25 @@ def _asked(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]:
         yield said
     yield verdict(view, words, False, [words] * 40, [words] * 9, ("2026-12-02T22:15:00+00:00", words))
     yield verdict_dialog(view, words, False, [words] * 40, [words] * 9, ("2026-12-02T22:15:00+00:00", words))
+
+
+def _attested(view: ReviewView) -> Iterator[Message | dict[str, Any]]:
+    """Statements about everybody, each of as many windows as may be stated."""
+    windows = tuple(slot(1, 9).span._replace(start=at(n, 9), end=at(n, 10)) for n in range(1, 21))
+    told = tuple(Attestation(person=f"p{n}", windows=windows, by="p3", at=later(), source="w") for n in range(30))
+    found = view.meeting.search
+    assert found is not None
+    seen = replace(view, meeting=view.meeting.model_copy(update={"attestations": told}))
+    free = replace(seen, meeting=seen.meeting.model_copy(update={"state": "blocked"}))
+    yield from (
+        card(seen),
+        card(free),
+        approve_dialog(seen, seen.meeting.set(1)),
+        attest_dialog(seen),
+        blocked(free, found),
+    )
+    yield stated(seen, f.Attested(by="p1", person="p2", windows=windows, source="w"), later())
+    yield taken_back(seen, f.AttestationTakenBack(by="p1", person="p2", source="w"), later())
 
 
 def _private(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]:

@@ -71,13 +71,14 @@ make room: the window, the evidence or the people must change. Priya (record own
 No time fits CHG-1042 before Thu 3 Dec 09:00 New York (*load test* evidence goes stale). 190 starts were looked \
 at. What rules out most: _outside working hours_ (96) · _database migration owner: busy_ (61) · \
 _security reviewer: both busy_ (16) · _booked: Payments readiness review_ (12).
-Not readable, and so never counted as free: calendars of the database migration owner.
+Not readable, and so never counted as free: calendars of the database migration owner. Whoever knows when they are \
+free can state it.
 No single agreement would make room: the window, the evidence or the people must change. Priya (record owner) \
 decides what moves.
 Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \
 held.
 (Times are in your own zone.)
-[Why not…] [Look again]
+[Why not…] [State when they are free…] [Look again]
 """
     )
 

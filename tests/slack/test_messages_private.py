@@ -259,9 +259,9 @@ def test_several_reviews() -> None:
     assert (
         told(listing(views))
         == """\
-Two reviews are under way.
+Two meetings are under way.
 
-*Two reviews are under way.*
+*Two meetings are under way.*
 *CHG-1042 Identity 4.2 login flow and schema migration*
 Held *Tue 1 Dec 10:30 – 11:15 New York* · asked by Priya · held by Priya · for Priya or Dana to approve  [Show]
 *CHG-1042 Identity 4.2 login flow and schema migration*
@@ -275,9 +275,9 @@ def test_no_reviews() -> None:
     assert (
         told(listing([], mine=True))
         == """\
-No review waits for you or has you in it. /readiness-review and the id of a record asks for one.
+No meeting waits for you or has you in it. /readiness-review and the id of a record asks for one.
 
-No review waits for you or has you in it. `/readiness-review` and the id of a record asks for one.
+No meeting waits for you or has you in it. `/readiness-review` and the id of a record asks for one.
 """
     )
 
@@ -296,7 +296,7 @@ Held *Tue 1 Dec 10:30 – 11:15 New York* · asked by Priya · held by Priya · 
 (The hold runs out Mon 30 Nov 18:02 New York, in 3 h 57 min.)
 [Approve and send…] [Reject…]
 ---
-# Your reviews
+# Your meetings
 *CHG-1042 Identity 4.2 login flow and schema migration*
 Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 ---
@@ -305,15 +305,15 @@ Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 ---
 # How to ask
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
-`/readiness-review status CHG-1042`  how its review stands
-`/readiness-review list`  every review that is under way
+`/readiness-review status CHG-1042`  how its meeting stands
+`/readiness-review list`  every meeting that is under way
 `/readiness-review mine`  what waits for you, and what you attend
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
 `/readiness-review reschedule CHG-1042`  look for another slot; the confirmed one is kept until then
 `/readiness-review keep CHG-1042`  keep the confirmed slot after all
-`/readiness-review cancel CHG-1042`  call the review off
+`/readiness-review cancel CHG-1042`  call the meeting off
 `/readiness-review close REL-77`  close that release's accepted review: checklist, tracker, evidence links, queue, notice
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
@@ -331,23 +331,23 @@ def test_the_empty_home_tab() -> None:
 # Waiting for you
 Nothing waits for you.
 ---
-# Your reviews
-You are in no review. `/readiness-review CHG-1042` asks for one.
+# Your meetings
+You are in no meeting. `/readiness-review CHG-1042` asks for one.
 ---
 # Holds about to lapse
 No hold runs out soon.
 ---
 # How to ask
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
-`/readiness-review status CHG-1042`  how its review stands
-`/readiness-review list`  every review that is under way
+`/readiness-review status CHG-1042`  how its meeting stands
+`/readiness-review list`  every meeting that is under way
 `/readiness-review mine`  what waits for you, and what you attend
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
 `/readiness-review reschedule CHG-1042`  look for another slot; the confirmed one is kept until then
 `/readiness-review keep CHG-1042`  keep the confirmed slot after all
-`/readiness-review cancel CHG-1042`  call the review off
+`/readiness-review cancel CHG-1042`  call the meeting off
 `/readiness-review close REL-77`  close that release's accepted review: checklist, tracker, evidence links, queue, notice
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
@@ -386,9 +386,9 @@ def test_the_greeting() -> None:
     assert (
         told(greeting())
         == """\
-Hello. I find times for the reviews that changes need: /readiness-review CHG-1042.
+Hello. I find times for the meetings that records demand: /readiness-review CHG-1042.
 
-Hello. I find the time for the review that a change needs, hold it, and send one invite once a person with the \
+Hello. I find the time for the meeting that a record demands, hold it, and send one invite once a person with the \
 right to it has approved. Type `/readiness-review CHG-1042`, or paste the link to a record.
 *What I can see:* when people are free or busy, never what their events are about; the records; the release \
 calendar.
@@ -408,15 +408,15 @@ def test_help() -> None:
 I find the time for the meeting that a record demands, and say why. People decide: nothing is sent before somebody \
 with the right to it presses *Approve and send*.
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
-`/readiness-review status CHG-1042`  how its review stands
-`/readiness-review list`  every review that is under way
+`/readiness-review status CHG-1042`  how its meeting stands
+`/readiness-review list`  every meeting that is under way
 `/readiness-review mine`  what waits for you, and what you attend
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
 `/readiness-review reschedule CHG-1042`  look for another slot; the confirmed one is kept until then
 `/readiness-review keep CHG-1042`  keep the confirmed slot after all
-`/readiness-review cancel CHG-1042`  call the review off
+`/readiness-review cancel CHG-1042`  call the meeting off
 `/readiness-review close REL-77`  close that release's accepted review: checklist, tracker, evidence links, queue, notice
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text

@@ -70,7 +70,7 @@ def attested_in(view: ReviewView, slot: f.Slot) -> str | None:
     if not sitting:
         return None
     told = [f"{_said(view, a)} ({view.said(a.source)})" for a in sitting]
-    return f"*Free by somebody's word, not by a calendar, and not held:* {some(told, '; ', 6)}."
+    return f"*Free by somebody's word, not by a calendar:* {some(told, '; ', 6)}."
 
 
 def _said(view: ReviewView, attestation: Attestation) -> str:

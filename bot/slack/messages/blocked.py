@@ -111,7 +111,7 @@ def _no_slot(view: ReviewView, found: f.Searched, asked: str) -> Message:
         *ask_blocks(view, found),
         says(f"{asked} {held_words(view)}"),
         small(f"Times are in your own zone. {there(view, found)}".strip()),
-        buttons(presses.why_not(view), presses.look_again(view)),
+        buttons(presses.why_not(view), presses.attest(view), presses.look_again(view)),
     )
 
 
@@ -131,11 +131,14 @@ def _blocking(view: ReviewView, found: f.Searched) -> str:
 
 
 def _unreadable(view: ReviewView, found: f.Searched) -> Block | None:
-    if not found.unreadable:
+    spoken_for = {a.person for a in view.meeting.attestations}
+    roles = dict.fromkeys(view.seats_by_person.get(p, "delegate") for p in found.unreadable if p not in spoken_for)
+    if not roles:
         return None
-    roles = dict.fromkeys(view.seats_by_person.get(person, "delegate") for person in found.unreadable)
     whose = enumerated([f"the {view.speech.role(role)}" for role in roles], "and", 8)
-    return says(f"Not readable, and so never counted as free: calendars of {whose}.")
+    return says(
+        f"Not readable, and so never counted as free: calendars of {whose}. Whoever knows when they are free can state it."
+    )
 
 
 def _hope(view: ReviewView, found: f.Searched) -> str:

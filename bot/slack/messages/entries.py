@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core import facts as f
+from bot.core.escalating import RISEN
 from bot.slack.messages.points import need_words
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import counted, first_of, some
@@ -75,7 +76,7 @@ def entry(view: ReviewView, fact: f.AnyFact) -> str:
         case f.EscalationAcknowledged():
             return f"{who} took on question {fact.escalation}"
         case f.EscalationResolved():
-            return f"question {fact.escalation} was settled"
+            return f"question {fact.escalation} {'rises once more' if fact.why == RISEN else 'was settled'}"
         case f.Disturbed():
             changes = some([view.say_by_role(c) for c in fact.changes], "; ", 6)
             return f"since the confirmation: {changes}" if changes else "all is again as it was confirmed"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.core import facts as f
+from bot.core.escalating import RISEN
 from bot.core.meeting import Escalation
 from bot.core.span import zone
 from bot.slack.blocks import Block, Message, buttons, message, says, small
@@ -75,9 +76,9 @@ def taken(view: ReviewView, fact: f.EscalationAcknowledged, at: datetime) -> Mes
 
 
 def resolved(view: ReviewView, fact: f.EscalationResolved, at: datetime) -> Message | None:
-    """Nothing where nobody had been called yet."""
+    """Nothing where nobody had been called yet, or where the same question rises once more."""
     escalation = view.meeting.escalation(fact.escalation)
-    if escalation is None or not escalation.rungs:
+    if escalation is None or not escalation.rungs or fact.why == RISEN:
         return None
     words = f"Settled: {_SETTLED.get(fact.why) or view.say_by_role(fact.why) or 'nothing waits any more'}."
     return message(

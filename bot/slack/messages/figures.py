@@ -21,11 +21,11 @@ def figures_message(told: Figures, closures: ClosureFigures | None = None) -> Me
             f"{closing[0]}.", says("\n".join(f"• {line}" for line in closing)), small("Counted from the ledger.")
         )
     if not told.asked:
-        words = "No review was asked for yet, so there are no figures."
+        words = "No meeting was asked for yet, so there are no figures."
         return message(words, says(words))
     share = told.smooth_share
     lines = [
-        f"{counted(told.asked, 'review')} asked for, {told.viable} with a viable slot, {told.confirmed} confirmed, "
+        f"{counted(told.asked, 'meeting')} asked for, {told.viable} with a viable slot, {told.confirmed} confirmed, "
         f"{told.cancelled} cancelled",
         f"request to a viable slot: {_time(told.to_viable)} (median) · to confirmation: {_time(told.to_confirmed)}",
         f"confirmed without a decision beyond the confirmer's: {'–' if share is None else f'{share:.0%}'}",

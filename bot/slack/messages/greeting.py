@@ -8,9 +8,9 @@ from bot.slack.blocks import Message, message, says, small
 def greeting(example: str = "CHG-1042", command: str = "/readiness-review") -> Message:
     asked = f"`{command} {example}`"
     return message(
-        f"Hello. I find times for the reviews that changes need: {command} {example}.",
+        f"Hello. I find times for the meetings that records demand: {command} {example}.",
         says(
-            "Hello. I find the time for the review that a change needs, hold it, and send one invite once a person with "
+            "Hello. I find the time for the meeting that a record demands, hold it, and send one invite once a person with "
             f"the right to it has approved. Type {asked}, or paste the link to a record."
         ),
         says(

@@ -9,15 +9,15 @@ from bot.slack.blocks import Message, message, says, small
 COMMANDS: dict[str, str] = {"/readiness-review": "CHG-1042", "/rca-readout": "ESC-2207"}
 WORDS: tuple[tuple[str, str, str], ...] = (
     ("CHG-1042", "", "look for a time for that record; a link to it does as well"),
-    ("status", "CHG-1042", "how its review stands"),
-    ("list", "", "every review that is under way"),
+    ("status", "CHG-1042", "how its meeting stands"),
+    ("list", "", "every meeting that is under way"),
     ("mine", "", "what waits for you, and what you attend"),
     ("why", "CHG-1042 Tue 13:00", "why that time does not fit"),
     ("audit", "CHG-1042", "everything that happened, in order"),
     ("note", "CHG-1042 the runbook changed", "add a note to the thread and the log"),
     ("reschedule", "CHG-1042", "look for another slot; the confirmed one is kept until then"),
     ("keep", "CHG-1042", "keep the confirmed slot after all"),
-    ("cancel", "CHG-1042", "call the review off"),
+    ("cancel", "CHG-1042", "call the meeting off"),
     ("close", "REL-77", "close that release's accepted review: checklist, tracker, evidence links, queue, notice"),
     ("metrics", "", "how long it takes, how often it goes smoothly, what went wrong"),
     ("help", "", "this text"),

@@ -16,12 +16,12 @@ _MOST = 20
 
 def listing(views: Sequence[ReviewView], mine: bool = False) -> Message:
     if not views:
-        nothing = "No review waits for you or has you in it" if mine else "No review is under way"
+        nothing = "No meeting waits for you or has you in it" if mine else "No meeting is under way"
         words = f"{nothing}. `/readiness-review` and the id of a record asks for one."
         return message(words.replace("`", ""), says(words))
     be, wait, have = ("is", "waits", "has") if len(views) == 1 else ("are", "wait", "have")
     what = f"{wait} for you or {have} you in {'it' if len(views) == 1 else 'them'}" if mine else f"{be} under way"
-    words = f"{capital(counted(len(views), 'review'))} {what}."
+    words = f"{capital(counted(len(views), 'meeting'))} {what}."
     more = small(f"{len(views) - _MOST} more are not shown.") if len(views) > _MOST else None
     return message(words, says(f"*{words}*"), *(row(view) for view in views[:_MOST]), more)
 
