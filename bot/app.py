@@ -162,13 +162,13 @@ class Bot:
             self.asking, self.watching, self.reviewing, explaining, self.journal, hosts,
             lambda meeting: papers_of(self.store, meeting, self.store.verify()), self.closing.acts,
         )  # fmt: skip
-        self.acts = Acts(
-            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
-            Home(self.reviewing, self.posting, self.closing.acts), self.posting, self.replies, hosts, self.closing.acts,
-        )  # fmt: skip
         self.pictures = Pictures(
             self.journal, self.searching, self.reviewing, self.posting, self.memory, picture, settings.slack_api_url
         )
+        self.acts = Acts(
+            self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
+            Home(self.reviewing, self.posting, self.closing.acts), self.pictures, self.posting, self.replies, hosts, self.closing.acts,
+        )  # fmt: skip
         self.announcer = Announcer(self.journal, self.reviewing, self.posting, self.pictures)
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
         self.listening = Listening(

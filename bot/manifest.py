@@ -27,7 +27,7 @@ OPTIONAL_SCOPES: dict[str, str] = {
     "channels:history": "after a crash a message is looked up before it is sent again",
     "groups:history": "the same in private channels",
     "im:history": "the same in direct messages",
-    "im:write": "the direct conversation in which to look",
+    "im:write": "the direct conversation in which to look, and to which a picture with names goes",
 }
 MOST_HOSTS = 5  # so many unfurl_domains Slack takes
 EVENTS = ("app_home_opened", "link_shared", "member_joined_channel")

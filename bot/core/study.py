@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.assignment import too_few
+from bot.core.assignment import choose, too_few
 from bot.core.calendars import Calendars
 from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
 from bot.core.matching import Chances, added, groups_sharing_people, matchable, prices
@@ -57,13 +57,25 @@ class Chair:
             for standing in cast:
                 self.standings[standing] = self.standings.get(standing, 0) | mask
         self.people = dict.fromkeys(standing.person for standing in self.standings)
-        self._only = next(iter(found)) if len(found) == 1 else None
+        self._line_ups = list(found.items())
+        self._places = [{standing.person: standing for standing in cast} for cast in found]
+
+    def number_at(self, k: int) -> int:
+        """Which of the casts it is at the k-th start."""
+        if len(self._line_ups) == 1:
+            return 0
+        here = 1 << k
+        return next(number for number, (_, mask) in enumerate(self._line_ups) if mask & here)
 
     def cast_at(self, k: int) -> Cast:
-        if self._only is not None:
-            return self._only
-        here = 1 << k
-        return next(cast for cast, mask in self.casts.items() if mask & here)
+        return self._line_ups[self.number_at(k)][0]
+
+    def standing_at(self, k: int, who: str) -> Standing:
+        """The place of somebody who is in the cast at the k-th start."""
+        return self._places[self.number_at(k)][who]
+
+    def line_up(self, number: int) -> Cast:
+        return self._line_ups[number][0]
 
 
 class Study:
@@ -249,32 +261,45 @@ class Study:
 
     # -- who could sit ---------------------------------------------------------------------------------------------
 
-    def lines(self, k: int, below: int, freed: str | None = None) -> list[list[tuple[str, int]]]:
-        """For each role, who can fill it at the k-th start for less than that price, in order, each with their price.
-        `freed` is somebody whose calendar is set aside."""
-        here = 1 << k
-        return [
-            [
-                (who, price)
-                for who, price, mask in self._line(row, chair.cast_at(k), freed)
-                if mask & here and price < below
-            ]
-            for row, chair in enumerate(self.chairs)
-        ]
+    def seats(self, k: int, below: int, freed: str | None = None) -> tuple[Standing, ...] | None:
+        """The cheapest people for the roles at the k-th start, each another person and for less than that price; the earliest
+        in line where prices are equal. `freed` is somebody whose calendar is set aside. None: it cannot be."""
+        here, people = 1 << k, list[str]()
+        for row, chair in enumerate(self.chairs):
+            line = self._line(row, chair.number_at(k), freed)
+            best = next((each for each in line if each[2] & here), None)
+            if best is None or best[0] >= below:
+                return None
+            people.append(best[3])
+        if len(set(people)) < len(people):
+            chosen = choose([self._choices(row, k, below, freed) for row in range(len(self.chairs))])
+            if chosen is None:
+                return None
+            people = list(chosen[1])
+        return tuple([chair.standing_at(k, who) for chair, who in zip(self.chairs, people, strict=True)])
 
-    def _line(self, row: int, cast: Cast, freed: str | None) -> list[tuple[str, int, int]]:
-        """Everybody of the cast in order, with each price at which they can fill the role and the starts of it."""
-        key = (row, cast, freed if freed in self.chairs[row].people else None)
+    def _choices(self, row: int, k: int, below: int, freed: str | None) -> list[tuple[str, int]]:
+        """Who can fill one role at the k-th start for less than that price, in order, each with their price."""
+        line, here = self._line(row, self.chairs[row].number_at(k), freed), 1 << k
+        able = sorted((place, who, price) for price, place, mask, who in line if mask & here and price < below)
+        return [(who, price) for _, who, price in able]
+
+    def _line(self, row: int, number: int, freed: str | None) -> list[tuple[int, int, int, str]]:
+        """Everybody of a cast with each price at which they can fill the role: (price, place, the starts of it, who), the
+        cheapest first, then in order."""
+        chair = self.chairs[row]
+        key = (row, number, freed if freed in chair.people else None)
         if key not in self._lines:
-            chances, waived = self._chances[row], self._freed(row) if key[2] else {}
-            found = [(who, price, mask) for who, *_ in cast for price, mask in chances.get(who, ())]
-            found += [(freed, price, mask) for price, mask in waived.get(freed, ())] if freed else []
-            places = {each.person: place for place, each in enumerate(cast)}
-            self._lines[key] = sorted((each for each in found if each[0] in places), key=lambda each: places[each[0]])
+            waived = self._freed(row).get(freed or "", ()) if key[2] else ()
+            self._lines[key] = sorted(
+                (price, place, mask, who)
+                for place, (who, *_) in enumerate(chair.line_up(number))
+                for price, mask in (*self._chances[row].get(who, ()), *(waived if who == freed else ()))
+            )
         return self._lines[key]
 
     @cached_property
-    def _lines(self) -> dict[tuple[int, Cast, str | None], list[tuple[str, int, int]]]:
+    def _lines(self) -> dict[tuple[int, int, str | None], list[tuple[int, int, int, str]]]:
         return {}
 
     def alike(self, within: int, freed: Iterable[int] = ()) -> Iterable[int]:
@@ -283,12 +308,11 @@ class Study:
         chances = [mask for role in self._chances for each in role.values() for _, mask in each]
         return split(within, [*(each.mask for each in self.obstacles), *casts, *chances, *freed]).values()
 
-    def candidate(self, row: int, who: str, k: int) -> Candidate:
-        """Somebody who stands in the role at the k-th start."""
-        here, chair = 1 << k, self.chairs[row]
-        [standing] = [each for each in chair.cast_at(k) if each.person == who]
-        rules = tuple([rule for rule, mask in self._broken[who].items() if mask & here])
-        return Candidate(standing, self._with_role(chair.role, standing, rules))
+    def rules_at(self, row: int, standing: Standing, k: int) -> tuple[RuleName, ...]:
+        """All that somebody breaks in a role at the k-th start."""
+        here = 1 << k
+        rules = tuple([rule for rule, mask in self._broken[standing.person].items() if mask & here])
+        return self._with_role(self.chairs[row].role, standing, rules)
 
     # -- order -----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from bot.core.assignment import Line, choose
 from bot.core.calendars import Calendars
 from bot.core.findings import (
     Against,
@@ -28,6 +27,7 @@ from bot.core.findings import (
     WindowReason,
 )  # fmt: skip
 from bot.core.policy import RuleName
+from bot.core.roles import Standing
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
 from bot.core.span import instant, local_date, zone
 from bot.core.starts import Starts, bits, lowest, runs
@@ -83,7 +83,7 @@ def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
 
 def option_at(study: Study, k: int) -> Option:
     """An option with all that it needs. The start must be one of `study.options`."""
-    seats = _seat(study, k, study.lines(k, NEED << 16))
+    seats = study.seats(k, NEED << 16)
     assert seats is not None, "an option seats everybody"
     return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
 
@@ -95,10 +95,10 @@ def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:
         within |= 1 << k
     for alike in study.alike(within, study.freed_masks(within)):
         row, seats = _asked(study, lowest(alike))
-        who, assignment = seats[row].standing.person, _assignment(study, seats)
+        asked, assignment = seats[row], _assignment(study, seats)
         for k in bits(alike):
-            rules = _calendar_rules(study.candidate(row, who, k))
-            known[k] = Ask(*_span(study, k), who, study.roles[row], rules, assignment)
+            rules = tuple([rule for rule in study.rules_at(row, asked, k) if rule in CALENDAR_RULES])
+            known[k] = Ask(*_span(study, k), asked.person, study.roles[row], rules, assignment)
     return (known[k] for k in places)
 
 
@@ -107,14 +107,14 @@ def ask_at(study: Study, k: int) -> Ask:
     return next(asks(study, (k,)))
 
 
-def _asked(study: Study, k: int) -> tuple[int, Sequence[Candidate]]:
+def _asked(study: Study, k: int) -> tuple[int, Sequence[Standing]]:
     """The role of whoever must be asked, and who would sit; of several people the first by role, then by place in it."""
-    best: tuple[tuple[int, int], Sequence[Candidate]] | None = None
+    best: tuple[tuple[int, int], Sequence[Standing]] | None = None
     for who in study.savers(k):
-        seats = _seat(study, k, study.lines(k, NEED, who))
+        seats = study.seats(k, NEED, who)
         if seats is None:
             continue
-        row = next(row for row, seat in enumerate(seats) if seat.standing.person == who)
+        row = next(row for row, seat in enumerate(seats) if seat.person == who)
         key = (row, [each.person for each in study.chairs[row].cast_at(k)].index(who))
         if best is None or key < best[0]:
             best = (key, seats)
@@ -208,7 +208,7 @@ def warnings(problem: Problem) -> Iterator[MeetingReason]:
 
 def assignment_at(study: Study, k: int) -> Assignment | None:
     """Who sits where at the k-th start, with nobody's leave; None when that cannot be."""
-    seats = _seat(study, k, study.lines(k, NEED))
+    seats = study.seats(k, NEED)
     return None if seats is None else _assignment(study, seats)
 
 
@@ -227,8 +227,9 @@ def bounds_broken(problem: Problem, start: datetime, ignore_notice: bool) -> Ite
 
 def meeting_reasons(study: Study, k: int) -> Iterator[MeetingReason]:
     """The rules of the meeting, of strength never or exception, that the k-th start breaks."""
+    here = 1 << k
     for each in study.obstacles:
-        if each.mask >> k & 1 and study.binds(each.rule):
+        if each.mask & here and study.binds(each.rule):
             yield MeetingReason(each.rule, each.name)
 
 
@@ -267,33 +268,22 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
     return (*(rule for rule in PERSON_RULES if rule in broken and study.binds(rule)), "not_eligible")
 
 
-def _seat(study: Study, k: int, lines: Sequence[Line]) -> tuple[Candidate, ...] | None:
-    """The cheapest at the k-th start, each another person; the earliest in line where prices are equal."""
-    best = choose(lines)
-    return None if best is None else tuple(study.candidate(row, who, k) for row, who in enumerate(best[1]))
+def _assignment(study: Study, seats: Sequence[Standing]) -> Assignment:
+    return {role: Seat(each.person, each.stands_as) for role, each in zip(study.roles, seats, strict=True)}
 
 
-def _assignment(study: Study, seats: Sequence[Candidate]) -> Assignment:
-    standings = (candidate.standing for candidate in seats)
-    return {role: Seat(each.person, each.stands_as) for role, each in zip(study.roles, standings, strict=True)}
-
-
-def _needs(study: Study, k: int, seats: Sequence[Candidate]) -> Iterator[Need]:
+def _needs(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
     """Whose leave it takes: the meeting's rules, each once; people's rules by role; substitutions by role."""
     kind = study.problem.kind
     for rule in dict.fromkeys(each.rule for each in meeting_reasons(study, k)):
         yield Need(rule, kind.approvers_of(rule))
-    for role, candidate in zip(study.roles, seats, strict=True):
-        for rule in candidate.rules:
+    for row, standing in enumerate(seats):
+        for rule in study.rules_at(row, standing, k):
             if kind.strength_of(rule) == "exception":
-                yield Need(rule, kind.approvers_of(rule), role, candidate.standing.person)
-    for role, candidate in zip(study.roles, seats, strict=True):
-        if not candidate.standing.confirmed:
-            yield Need("substitution", kind.substitutes_approved_by or (), role, candidate.standing.person)
-
-
-def _calendar_rules(candidate: Candidate) -> tuple[RuleName, ...]:
-    return tuple(rule for rule in candidate.rules if rule in CALENDAR_RULES)
+                yield Need(rule, kind.approvers_of(rule), study.roles[row], standing.person)
+    for role, standing in zip(study.roles, seats, strict=True):
+        if not standing.confirmed:
+            yield Need("substitution", kind.substitutes_approved_by or (), role, standing.person)
 
 
 def _span(study: Study, k: int) -> tuple[datetime, datetime]:

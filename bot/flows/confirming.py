@@ -19,7 +19,7 @@ from bot.core.words import who
 from bot.flows.holding import placed_of
 from bot.flows.recording import record
 from bot.flows.rights import Rights
-from bot.flows.searching import Searching, sentence
+from bot.flows.searching import Searching
 from bot.flows.world import Snapshot, World, merge, unknown
 from bot.ports import Denied, Desk, Done, Gone, Invitations, Invite, Invitee, Journal, PlacedHold, SentInvite
 
@@ -153,7 +153,7 @@ class Confirming:
         snapshot = self._truth(meeting, hold, standing)
         reasons = self._searching.reasons_against(meeting, hold, record, snapshot)
         causes = tuple(dict.fromkeys(_cause(reason) for reason in reasons))
-        return _Looked(tuple(sentence(r) for r in reasons), causes, record.revision, snapshot.calendars)
+        return _Looked(self._searching.sentences(reasons), causes, record.revision, snapshot.calendars)
 
     def _still_there(self, hold: Hold) -> tuple[list[str], dict[str, PlacedHold]]:
         """A hold that a person deleted or moved is their word about this slot."""

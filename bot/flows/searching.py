@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from bot.core.agreements import joined, waived
 from bot.core.attested import believed, spoken_for
 from bot.core.explanation import by_name, clause_by_role, ruled_out
 from bot.core.findings import Ask as FoundAsk
-from bot.core.findings import Assignment, Reason
+from bot.core.findings import Assignment, Reason, RoleReason
 from bot.core.findings import Option as FoundOption
 from bot.core.lacking import lacking
 from bot.core.meeting import Hold, Meeting
@@ -29,7 +29,7 @@ from bot.core.search import Found, Problem, reading, search
 from bot.core.sources import Sources
 from bot.core.span import Span
 from bot.core.window import stated_end
-from bot.core.words import listed, when
+from bot.core.words import listed, role_words, when
 from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, without_invite, without_own
 from bot.ports import Denied, Desk, Gone, Journal
 
@@ -216,7 +216,25 @@ class Searching:
         self, meeting: Meeting, hold: Hold, own: frozenset[str] = frozenset(), say: Callable[[Reason], str] = by_name
     ) -> tuple[str, ...]:
         """The same in words, everything read afresh."""
-        return tuple(sentence(reason, say) for reason in self.reasons_against(meeting, hold, own=own))
+        return self.sentences(self.reasons_against(meeting, hold, own=own), say)
+
+    def sentences(self, reasons: Collection[Reason], say: Callable[[Reason], str] = by_name) -> tuple[str, ...]:
+        """One a reason; where it is only that a calendar could not be seen, whose system did not show it."""
+        return tuple(self._unseen(reason) or sentence(reason, say) for reason in reasons)
+
+    def _unseen(self, reason: Reason) -> str | None:
+        """By role: everybody reads it."""
+        if not isinstance(reason, RoleReason) or any(each.rules != ("unknown",) for each in reason.people):
+            return None
+        people = self._world.organisation.people.people
+        refs = self._world.calendars_of(people[each.person] for each in reason.people if each.person in people)
+        services = list(dict.fromkeys(_SERVICES[ref.provider] for ref in refs if ref.provider in _SERVICES))
+        if not services:
+            return None
+        seat = role_words(reason.role)
+        return (
+            f"{listed(services, 'or')} did not show the {seat}'s calendar, and what cannot be seen is never taken as free."
+        )
 
 
 def replayed(fact: f.Searched, kept: Callable[[str], Any]) -> bool | None:
@@ -231,6 +249,13 @@ def replayed(fact: f.Searched, kept: Callable[[str], Any]) -> bool | None:
 
 def _bytes(fact: f.Searched) -> bytes:
     return json.dumps(f.body_of(fact), sort_keys=True, ensure_ascii=False).encode()
+
+
+# As people know whoever keeps their calendar; who has none is told of by the rule alone.
+_SERVICES: Mapping[str, str] = {
+    "google": "Google", "microsoft": "Microsoft", "caldav": "The CalDAV server", "ics": "The published calendar's address",
+    "files": "The calendar's file",
+}  # fmt: skip
 
 
 def sentence(reason: Reason, say: Callable[[Reason], str] = by_name) -> str:

@@ -35,6 +35,7 @@ from bot.slack.messages.refused import refused
 from bot.slack.messages.reject_dialog import REASON
 from bot.slack.messages.sorry import sorry
 from bot.slack.messages.substitute_dialog import PERSON, ROLE
+from bot.slack.pictures import Pictures
 from bot.slack.posting import Posting
 from bot.slack.quiet import Quiet
 from bot.slack.reviewing import Reviewing
@@ -52,7 +53,7 @@ class Acts:
     def __init__(
         self, identity: Identity, asking: Asking, holding: Holding, confirming: Confirming, agreeing: Agreeing,
         attesting: Attesting, escalating: Escalating, watching: Watching, reviewing: Reviewing,
-        commands: Commands, quiet: Quiet, home: Home, posting: Posting, replies: Replies, link_hosts: frozenset[str],
+        commands: Commands, quiet: Quiet, home: Home, pictures: Pictures, posting: Posting, replies: Replies, link_hosts: frozenset[str],
         closing: ClosingActs,
     ) -> None:  # fmt: skip
         self._identity = identity
@@ -67,6 +68,7 @@ class Acts:
         self._commands = commands
         self._quiet = quiet
         self._home = home
+        self._pictures = pictures
         self._posting = posting
         self._replies = replies
         self._link_hosts = link_hosts
@@ -93,6 +95,7 @@ class Acts:
             presses.RESCHEDULE: lambda a, h: self._said(self._watching.reschedule(a, meeting_of(h))),
             presses.KEEP_SLOT: lambda a, h: self._said(self._watching.keep(a, meeting_of(h))),
             presses.MORE_TIMES: self._more,
+            presses.NAMED_PICTURE: lambda a, h: self._pictures.with_names(a, meeting_of(h), h.reply),
             presses.CANCEL: self._cancel,
             presses.SHOW: lambda a, h: self._commands.status(a, meeting_of(h)),
             STALE: self._stale,

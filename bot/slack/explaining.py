@@ -35,7 +35,8 @@ class Explaining:
     def by_day(self, view: ReviewView, asker: Asker) -> Block:
         """The dialog behind *Why not…*."""
         found = self._searching.found_of(view.meeting)
-        return messages.why_not(view, told_by_day(found, hears_names(view, asker)) if found else None)
+        names = hears_names(view, asker)
+        return messages.why_not(view, told_by_day(found, names) if found else None, names=names)
 
     def dialog(self, view: ReviewView, text: str, asker: Asker) -> Block | Refusal:
         answer = self._answer(view, text, asker)

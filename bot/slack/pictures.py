@@ -5,17 +5,20 @@ from __future__ import annotations
 import http.client
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from bot.core import facts as f
+from bot.core.authority import Asker, may
 from bot.core.meeting import At, Meeting
+from bot.core.refusals import Refusal, refuse
 from bot.core.search import Found
 from bot.flows.searching import Searching
 from bot.ports import Denied, Failure, Gone, Journal, SlackMemory, Throttled, Unreachable
-from bot.slack.messages.times_picture import file_name, file_title, times_picture
+from bot.slack.explaining import hears_names
+from bot.slack.messages.times_picture import NAMED, file_name, file_title, times_picture
 from bot.slack.posting import Posting
 from bot.slack.reviewing import Reviewing
 
@@ -24,8 +27,21 @@ SECONDS = 15.0
 TRIES = 5
 """After so many the thread goes on without: the offers say everything in words."""
 
-Draw = Callable[[Found], "tuple[bytes, str] | None"]
-"""A PNG and the same in sentences; None where there is nothing to draw. Roles alone: a channel reads it."""
+Draw = Callable[[Found, bool], "tuple[bytes, str] | None"]
+"""A PNG and the same in sentences; None where there is nothing to draw. With people's names, or roles alone."""
+
+
+NAMES = "Who is busy when is said by name only to those involved in the review."
+COMMAND = "`readiness-bot plan … --picture FILE --names`"
+
+
+class Place(NamedTuple):
+    """Where a picture goes, under what name, and the line above it."""
+
+    channel: str
+    thread: str | None
+    name: str
+    words: str
 
 
 class Pictures:
@@ -69,25 +85,45 @@ class Pictures:
         if kept and kept.unsure and self._stands(meeting.request.channel, thread, name, key):
             return "shown"
         found = self._searching.found_in(fact)
-        drawn = self._draw(found) if found else None
+        drawn = self._draw(found, False) if found else None
         if drawn is None:
             return "nothing to draw"
-        self._upload(key, meeting, thread, name, fact, *drawn)
+        place = Place(meeting.request.channel, thread, name, times_picture(fact))
+        self._upload(key, meeting, place, *drawn)
         return "shown"
 
-    def _upload(
-        self, key: str, meeting: Meeting, thread: str, name: str, fact: f.Searched, png: bytes, alt: str
-    ) -> None:
+    def with_names(self, asker: Asker, meeting_id: str, press: str) -> Refusal | None:
+        """The newest search with the people in it, as a direct message to somebody who may hear why others cannot come.
+        One press sends one picture, or none where Slack did not say whether it took it."""
+        view = self._reviewing.view(meeting_id)
+        if view is None:
+            return refuse("stale", "That button belongs to a review that I do not know. Nothing was sent.")
+        refusal = may("read", asker, None, None, view.people, view.now)
+        if refusal is not None or not hears_names(view, asker):
+            return refusal or refuse("names", f"{NAMES} Nothing was sent. The picture in the thread shows the roles.")
+        key, found = f"picture:{press}", self._searching.found_of(view.meeting)
+        drawn = self._draw(found, True) if found else None
+        if drawn is None:
+            return refuse("no_search", "Nothing was searched, so there is nothing to draw. Nothing was sent.")
+        try:
+            if self._memory.post(key) is None:
+                conversation = self._posting.call("conversations_open", users=asker.slack)["channel"]["id"]
+                name = file_name(view.request.record, view.meeting.version, "names")
+                self._upload(key, view.meeting, Place(str(conversation), None, name, NAMED), *drawn)
+        except (Denied, Gone) as failure:
+            return refuse("no_picture", f"{failure} Nothing was sent. An operator can draw it: {COMMAND}.")
+        return None
+
+    def _upload(self, key: str, meeting: Meeting, to: Place, png: bytes, alt: str) -> None:
         """Until the last of the three steps nobody sees anything: only that one is recorded before it is made."""
-        place = self._posting.call("files_getUploadURLExternal", filename=name, length=len(png), alt_txt=alt)
+        place = self._posting.call("files_getUploadURLExternal", filename=to.name, length=len(png), alt_txt=alt)
         file = str(place["file_id"])
         self._send(str(place["upload_url"]), png)
-        channel = meeting.request.channel
-        self._memory.sending(key, meeting.id, channel, thread, "picture")
+        self._memory.sending(key, meeting.id, to.channel, to.thread, "picture")
         try:
             self._posting.call(
                 "files_completeUploadExternal", files=[{"id": file, "title": file_title(meeting.request.record)}],
-                channel_id=channel, thread_ts=thread, initial_comment=times_picture(fact),
+                channel_id=to.channel, thread_ts=to.thread, initial_comment=to.words,
             )  # fmt: skip
         except (Throttled, Denied, Gone):
             self._memory.lost(key)  # certainly not shown

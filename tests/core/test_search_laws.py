@@ -9,13 +9,13 @@ from random import Random
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.core.findings import DistinctReason, MeetingReason, Need, RoleReason
+from bot.core.findings import DistinctReason, MeetingReason, Need, RoleReason, Unfilled
 from bot.core.people import DAYS, Availability, Busy, CalendarRef, Person, WallRange, Weekly
 from bot.core.plan import plan_bytes, plan_object, plan_text, reason_object
 from bot.core.policy import Rule
 from bot.core.record import Named
 from bot.core.search import Found, Problem, reading, search
-from bot.core.span import Span
+from bot.core.span import Span, instant
 from tests.core.random_workspace import random_problem, reordered
 from tests.reference_search import Reference, as_bytes
 
@@ -284,3 +284,25 @@ def test_the_text_for_people_names_nobody_by_a_mark(seed: int) -> None:
     assert text.endswith("\n")
     assert "{" not in text
     assert "None " not in text.replace("None of", "")
+
+
+@law
+@given(seeds)
+def test_what_stands_against_starts_says_what_the_ranges_say(seed: int) -> None:
+    """Told thing by thing without a word on persons, or start by start with everything: the same starts, the same things."""
+    found = searched(seed)
+    grid = found.problem.policy.grid
+    told = set()
+    for run in found.rejected:
+        for step in range((run.last - run.first) // grid + 1):
+            for reason in run.reasons:
+                what = Unfilled(reason.role) if isinstance(reason, RoleReason) else reason
+                told.add((what, run.first + grid * step))
+    by_thing = {
+        (each.what, instant(first) + grid * step)
+        for each in found.against
+        for first, last in each.ranges
+        for step in range((last - first) // int(grid.total_seconds()) + 1)
+    }
+
+    assert by_thing == told

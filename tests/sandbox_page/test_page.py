@@ -284,7 +284,9 @@ def test_a_hold_appears_by_itself_on_its_day_and_its_owner_may_delete_it(page: P
     bar = page.locator("[data-calendar='mei@example.com'] .bar.hold")
 
     expect(bar).to_have_attribute("aria-label", "Mei Tan: Hold 10:30 – 11:15, Hold")
-    expect(page.locator(".calendar-summary")).to_contain_text(f"Hold Tue 1 Dec 10:30 – 11:15 on 1 of {len(sandbox.book.calendars)} calendars: Mei")
+    expect(page.locator(".calendar-summary")).to_contain_text(
+        f"Hold Tue 1 Dec 10:30 – 11:15 on 1 of {len(sandbox.book.calendars)} calendars: Mei"
+    )
     bar.click()
     page.click("dialog button:has-text('Delete the hold')")
     expect(bar).to_have_count(0)
@@ -340,7 +342,9 @@ def write(sandbox: Sandbox) -> None:
 
 def test_pages_and_mails_are_seen_as_they_come(page: Page, sandbox: Sandbox) -> None:
     tab, told = page.locator("[data-tab=paging]"), page.locator(".told li")
-    expect(page.locator(".calendar-row")).to_have_count(len(sandbox.story["watch"]))  # what was there at the beginning is no news
+    expect(page.locator(".calendar-row")).to_have_count(
+        len(sandbox.story["watch"])
+    )  # what was there at the beginning is no news
     wake(sandbox, "CHG-1042")
     expect(tab).to_have_attribute("aria-label", "Pages and mails, something new")
     tab.click()
@@ -442,3 +446,14 @@ def test_every_control_has_a_name(page: Page, sandbox: Sandbox) -> None:
         .map((e) => e.outerHTML)"""
     )
     assert nameless == []
+
+
+def test_a_step_of_another_story_leads_to_its_own_channel(page: Page, sandbox: Sandbox) -> None:
+    """Who is in none of the first story's channels is not sent there."""
+    step = next(step for step in sandbox.story["steps"] if step.get("channel"))
+    page.get_by_role("tab", name="Guide").click()
+
+    page.get_by_role("button", name="Type it as Paula").click()
+
+    expect(page.locator("#place-name")).to_contain_text("support-leadership")
+    expect(page.locator("#composer textarea")).to_have_value(step["type"])

@@ -59,14 +59,14 @@ def test_a_hold_that_is_placed_again_does_not_stand_in_its_own_way(
 ) -> None:
     """All holds were placed, and nothing remembered it: the next try finds them free but for themselves."""
     review = world.reviews()
-    remember, lost = world.bot.holding._decide, iter([True])
+    remember, lost = world.bot.holding._record, iter([True])
 
     def forgetful(meeting: str, command: Command) -> None:
         if isinstance(command, FinishPlacing) and next(lost, False):
             raise Unreachable("The database did not answer.")
         remember(meeting, command)
 
-    monkeypatch.setattr(world.bot.holding, "_decide", forgetful)
+    monkeypatch.setattr(world.bot.holding, "_record", forgetful)
     world.holds()
 
     assert review.state == "held"
@@ -96,6 +96,35 @@ def test_what_became_busy_between_offer_and_hold_is_not_held(world: World) -> No
     [line] = [line for line in review.thread() if line.startswith("Nothing was held for")]
     assert "It does not fit any more: service owner: busy." in line
     assert "Lee" not in line
+
+
+def test_a_provider_that_is_down_when_a_slot_is_held_is_named(world: World) -> None:
+    """Whose system it is helps those who mend it; whose calendar is said by role."""
+    review = world.reviews()
+    world.breaks("microsoft", "getSchedule", "status", status=503, times=None)
+
+    world.holds()
+
+    [line] = [line for line in review.thread() if line.startswith("Nothing was held for")]
+    assert "Microsoft did not show the service owner's calendar" in line
+    assert "Google" not in line
+    assert "Lee" not in line
+    assert world.held() == set()
+
+
+def test_a_provider_that_is_down_at_the_approval_is_named(world: World) -> None:
+    """Dana is the only one on Google; nothing is sent."""
+    review = world.reviews()
+    world.holds()
+    world.breaks("google", "freeBusy.query", "status", status=503, times=None)
+
+    world.approves()
+
+    [line] = [line for line in review.thread() if line.startswith("Nothing was sent.")]
+    assert "Google did not show the" in line
+    assert "Microsoft" not in line
+    assert review.state == "held"
+    assert world.mails == []
 
 
 def test_an_unreadable_calendar_makes_its_owner_unknown(world: World) -> None:

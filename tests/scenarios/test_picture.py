@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from bot.checking import check
 from bot.picture import picture
 from bot.ports import Unreachable
+from bot.slack.heard import Heard
+from bot.slack.messages.presses import NAMED_PICTURE
 from tests.world import World, slack_id
 
 
@@ -132,3 +135,45 @@ def test_a_search_that_was_overtaken_is_not_pictured(world: World) -> None:
     world.bot.memory.lost(f"picture:{review.id}:{entry.version}")
     assert world.bot.pictures.show({"meeting": review.id, "version": entry.version}, 0) == "overtaken"
     assert len(pictures(world)) == 2
+
+
+def test_those_involved_get_the_picture_with_names_in_private(world: World) -> None:
+    """Behind *Why not…*; the channel goes on seeing roles alone."""
+    review = world.reviews()
+    world.opens("Why not", by="dana")
+
+    view = world.slack.modal(slack_id("dana"))
+    assert view is not None
+    world.slack.press(slack_id("dana"), view_id=view["id"], action_id=in_dialog(world, "dana")["action_id"])
+    world.settled()
+
+    [line] = [m for m in world.slack.dms(slack_id("dana")) if m.get("files")]
+    shown = world.slack.files.seen_by(slack_id("dana"), line["files"][0]["id"])
+    drawn = picture(world.bot.searching.found_of(review.meeting), names=True)
+    assert shown is not None and drawn is not None
+    assert shown.content == drawn.png
+    assert world.slack.files.seen_by(slack_id("grace"), line["files"][0]["id"]) is None
+    assert len(pictures(world)) == 1
+
+
+def test_nobody_else_is_offered_it_nor_gets_it_by_a_copied_button(world: World) -> None:
+    world.reviews()
+    world.opens("Why not", by="dana")
+    button = in_dialog(world, "dana")
+
+    told = world.opens("Why not", by="yuki")
+    assert told.dialog is not None and "Picture with names" not in told.dialog
+    heard = Heard(NAMED_PICTURE, slack_id("yuki"), "T0DEMO", slack_id("yuki"), carries=json.loads(button["value"]))
+    world.bot.acts.act(heard.stored())
+
+    told_alone = [*world.whispers("yuki"), *world.directs("yuki")]
+    assert [line for line in told_alone if "by name only to those involved" in line]
+    assert not [m for m in world.slack.dms(slack_id("yuki")) if m.get("files")]
+
+
+def in_dialog(world: World, by: str) -> dict[str, Any]:
+    view = world.slack.modal(slack_id(by))
+    assert view is not None
+    elements = [e for block in view["blocks"] if block["type"] == "actions" for e in block["elements"]]
+    [button] = [e for e in elements if e["action_id"] == NAMED_PICTURE]
+    return button

@@ -13,6 +13,7 @@ NOT_NOW = "not_now"  # {"m"}
 HOLD = "hold"  # {"m", "s", "o"}: search and offer
 MORE_TIMES = "more_times"  # {"m", "s", "o"}: search, and how many were shown
 WHY_NOT = "why_not"  # {"m"}
+NAMED_PICTURE = "named_picture"  # {"m"}
 LOOK_AGAIN = "look_again"  # {"m"}
 APPROVE = "approve"  # {"m", "s"}: opens the dialog; nothing is sent by this press
 REJECT = "reject"  # {"m", "s"}: opens the dialog
@@ -60,6 +61,10 @@ def more_times(view: ReviewView, search: int, shown: int) -> Block:
 
 def why_not(view: ReviewView) -> Block:
     return button("Why not…", WHY_NOT, view.carries(), spoken=f"Why other times do not fit {view.request.record}")
+
+
+def named_picture(view: ReviewView) -> Block:
+    return button("Picture with names", NAMED_PICTURE, view.carries(), spoken="Send me the picture with names")
 
 
 def look_again(view: ReviewView) -> Block:

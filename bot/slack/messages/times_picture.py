@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from bot.core import facts as f
 
+NAMED = (
+    "The newest search as a picture, with the people below their roles. It is for you alone: please do not pass it on."
+)
+
 
 def times_picture(searched: f.Searched) -> str:
     """mrkdwn, as all that is posted. Who does not see the picture has its sentences as alternative text."""
@@ -13,9 +17,9 @@ def times_picture(searched: f.Searched) -> str:
     return f"What stands in the way, as a picture: a row for each role, a column for each day{marked}."
 
 
-def file_name(record: str, version: int) -> str:
+def file_name(record: str, version: int, shows: str = "times") -> str:
     """A name of its own for each picture, by which it is found again in the thread."""
-    return f"{record}-times-{version}.png"
+    return f"{record}-{shows}-{version}.png"
 
 
 def file_title(record: str) -> str:

@@ -20,8 +20,8 @@ Ask = tuple[str, str]  # an instant in UTC, ISO 8601, and the button's label: ag
 MOST_DAYS = 60
 
 
-def why_not(view: ReviewView, told: Told | None, ask: bool = True) -> Block:
-    """`ask`: offer a line for one time; it is submitted with *Ask*."""
+def why_not(view: ReviewView, told: Told | None, ask: bool = True, names: bool = False) -> Block:
+    """`ask`: offer a line for one time; it is submitted with *Ask*. `names`: the reader may hear names, so also see them."""
     days = told.days if told else ()
     more = [small(f"{len(days) - MOST_DAYS} further days are in the full log.")] if len(days) > MOST_DAYS else []
     return modal(
@@ -32,6 +32,7 @@ def why_not(view: ReviewView, told: Told | None, ask: bool = True) -> Block:
             *(says(_day(view, day)) for day in days[:MOST_DAYS]),
             *more,
             says(_hours(bool(days))) if told and told.hours else None,
+            buttons(presses.named_picture(view)) if told and names else None,
             small(f"Each line goes from the first start to the last, in {view.speech.place}'s time. A start that several "
                   "things rule out is told once. Only free and busy is known."),
             _question(view) if ask else None,

@@ -228,8 +228,7 @@ function markNews(news) {
 
 function followStep(step) {
   if (step.as !== world.me) become(step.as);
-  const story = world.story;
-  page.place = { kind: "channel", id: story.channel };
+  page.place = { kind: "channel", id: step.channel ?? world.story.channel };
   const wait = setInterval(() => {
     if (world.state?.me.id !== step.as) return;
     clearInterval(wait);
