@@ -18,6 +18,7 @@ from bot.core.closing_found import (
 from bot.core.closing_plan import ClosingPlan, ClosingPolicy, Milestone
 from bot.core.closure_facts import Disagreement, Sort
 from bot.core.evidence import Manifest
+from bot.core.people import Frozen
 
 Found = Iterator[Disagreement]
 
@@ -55,6 +56,24 @@ def changed_since(before: Accepted, now: Accepted) -> Found:
     for field, expected, found in pairs:
         if expected != found:
             yield _differs("source_changed", where, field, expected or "", found or "", "stale")
+
+
+def plan_changed(before: tuple[ClosingPlan, ClosingPolicy], now: tuple[ClosingPlan, ClosingPolicy | None]) -> Found:
+    """The closure's file and the policy's section are those that this run began with: a mapping may have been renamed."""
+    where = f"closures/{before[0].id}.yaml"
+    for field in ClosingPlan.model_fields:
+        was, is_ = getattr(before[0], field), getattr(now[0], field)
+        if was != is_:
+            yield _differs("plan_changed", where, field, _told(was), _told(is_), "stale")
+    if before[1] != now[1]:
+        yield _differs("plan_changed", "policy.yaml", "closure", "as when this began", "edited since", "stale")
+
+
+def _told(value: object) -> str:
+    """A part of a plan as a person wrote it."""
+    if isinstance(value, Frozen):
+        return " ".join(str(part) for part in value.model_dump(exclude={"fields"}).values() if part is not None)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value or "")
 
 
 def in_archive(plan: ClosingPlan, policy: ClosingPolicy, source: Accepted, manifest: Manifest) -> Found:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.closing_ports import Closed, Closings, ClosureJournal
 from bot.core.authority import Asker, may_close
-from bot.core.closing_found import Accepted
-from bot.core.closing_plan import ClosingPlan, Step
+from bot.core.closing_found import Accepted, Link
+from bot.core.closing_plan import STEPS, ClosingPlan, Step
 from bot.core.closing_words import key_of, order_of
 from bot.core.closure import (
     ASKED,
@@ -21,7 +21,7 @@ from bot.core.closure import (
     decide,
 )
 from bot.core.closure_facts import Disagreement, Event, Outcome
-from bot.core.reconciling import Standing, at_source, changed_since, not_there, refused
+from bot.core.reconciling import Standing, at_source, changed_since, not_there, plan_changed, refused
 from bot.core.refusals import Refusal, refuse
 from bot.flows.closing_hands import Hands
 from bot.flows.closing_steps import Steps, where_of
@@ -110,21 +110,37 @@ class Closing:
             return
         try:
             self._decide(id, self._read(closure))
-        except (Gone, Denied) as failure:
-            self._decide(id, Halt(run=run, step=None, disagreements=(_broken("source, archive or targets", failure),)))
         except (Unreachable, Throttled) as failure:
             self._decide(id, Delay(run=run, step=None, words=str(failure)))
             raise
 
     def _read(self, closure: Closure) -> FinishReading:
         plan, policy = closure.plan, closure.policy
-        source = self._steps.source(plan)
-        wrong = list(at_source(plan, policy, source))
-        links, disagreeing = self._steps.bundle(closure, source)
-        wrong += disagreeing
-        for step in ("checklist", "tracker", "links", "queue"):
-            wrong += self._steps.standing(closure, step, source, links).wrong
-        return FinishReading(run=closure.run, source=source, links=links, disagreements=tuple(wrong))
+        try:
+            source = self._steps.source(plan)
+        except (Gone, Denied) as failure:
+            broken = _broken(f"source {plan.source.record}", failure)
+            return FinishReading(run=closure.run, source=None, links=(), disagreements=(broken,))
+        links, wrong = self._bundle(closure, source)
+        wrong = (*at_source(plan, policy, source), *wrong)
+        for step in STEPS[:-1]:
+            wrong += self._wrong_at(closure, step, source, links)
+        return FinishReading(run=closure.run, source=source, links=links, disagreements=wrong)
+
+    def _bundle(self, closure: Closure, source: Accepted) -> tuple[tuple[Link, ...], tuple[Disagreement, ...]]:
+        try:
+            return self._steps.bundle(closure, source)
+        except (Gone, Denied) as failure:
+            return (), (_broken(f"archive {closure.plan.archive.at}", failure),)
+
+    def _wrong_at(
+        self, closure: Closure, step: Step, source: Accepted, links: tuple[Link, ...]
+    ) -> tuple[Disagreement, ...]:
+        """What is wrong at one target; one that is missing does not hide the others."""
+        try:
+            return self._steps.standing(closure, step, source, links).wrong
+        except (Gone, Denied) as failure:
+            return (_broken(where_of(closure, step), failure),)
 
     # -- one step
 
@@ -148,6 +164,10 @@ class Closing:
     def _do(self, closure: Closure, step: Step) -> None:
         source = closure.source
         assert source is not None
+        edited = self._edited(closure)
+        if edited:
+            self._halt(closure, step, edited)
+            return
         # What is about to be linked must still be what was accepted.
         wrong = self._steps.bundle(closure, source)[1] if step == "links" else ()
         standing = self._steps.standing(closure, step, source, closure.links)
@@ -158,6 +178,14 @@ class Closing:
             self._find_done(closure, step, source)
         else:
             self._bring_about(closure, step, source, standing)
+
+    def _edited(self, closure: Closure) -> tuple[Disagreement, ...]:
+        """Whether the workspace says otherwise by now. A broken edit is waited for: somebody is at it."""
+        try:
+            now = self._closings.plan(closure.id)
+        except Denied as denied:
+            raise Unreachable(f"The closure's file cannot be read: {denied}", service="workspace") from denied
+        return tuple(plan_changed((closure.plan, closure.policy), (now, self._closings.policy)))
 
     def _find_done(self, closure: Closure, step: Step, source: Accepted) -> None:
         """It is as it should be: nothing is written, and the source must still say what it said."""

@@ -295,6 +295,34 @@ class TestHalts:
         assert [d.code for d in run.closure.disagreements] == ["undone"]
         assert world.told == {}
 
+    def test_a_place_that_is_missing_does_not_hide_what_is_wrong_elsewhere(self) -> None:
+        def change(plan: ClosingPlan, world: World) -> None:
+            world.tracker["gone"] = True
+            del world.files["manifest.json"]
+            world.queue["release"] = "identity-9"
+
+        found = {(d.where.partition(" ")[0], d.code) for d in begun(1, change).closure.disagreements}
+
+        assert found == {("archive", "not_there"), ("tracker", "not_there"), ("queue", "release")}
+
+    def test_a_mapping_that_is_renamed_in_the_workspace_meanwhile_halts_before_the_next_write(self) -> None:
+        plan, world = release(1)
+        run = Run(plan, world)
+
+        def rename(call: str, when: str) -> None:
+            if call == "checklist.close" and when == "after":
+                renamed = plan.model_copy(update={"milestone": plan.milestone.model_copy(update={"title": "Next"})})
+                run.closings.plans["REL-77"] = renamed
+
+        world.watch = rename
+        run.tell(run.event())
+        run.go()
+
+        assert (run.closure.state, world.writes) == ("halted", ["checklist"])
+        assert [(d.code, d.field, d.found.split()[0]) for d in run.closure.disagreements] == [
+            ("plan_changed", "milestone", "Next")
+        ]
+
 
 class TestWaiting:
     def test_a_target_that_is_down_delays_its_step_visibly_and_it_goes_on_by_itself(self) -> None:

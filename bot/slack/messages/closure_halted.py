@@ -18,6 +18,7 @@ _A_BLOCK = 5
 _NEXT: Mapping[str, str] = {
     "not_accepted": "Is the review accepted or not? Once the record says so, try again.",
     "source_changed": "The record changed while this was being closed. Look at it; if the acceptance still stands, try again.",
+    "plan_changed": "The closure's file was edited while this was being closed. Once it says what you mean, try again.",
     "not_stated": "Let the named place state what it does not state.",
     "not_there": "Put right what could not be found or read, or correct the closure's file.",
     "refused": "Give the bot the right that is missing, or connect the system.",
