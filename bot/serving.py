@@ -57,6 +57,10 @@ def web(bot: Bot) -> Flask:
         text = open_metrics(bot.journal.figures(), closure_metrics(bot.closing.acts.figures()))
         return Response(text, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8")
 
+    @app.errorhandler(413)
+    def too_large(_: object) -> Response:
+        return _said(413, f"the body is larger than {MOST_BYTES} bytes, and nothing was kept")
+
     @app.errorhandler(500)
     def broken(_: object) -> Response:
         """Flask has logged it. Whoever asked learns nothing of how this is made."""

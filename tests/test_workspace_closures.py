@@ -9,9 +9,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot import workspace_closing
+from bot.adapters import Folder
 from bot.checks import policy_check
+from bot.closing_checking import closing_lines
 from bot.core.closing_plan import ArchivePlace, Milestone, SourcePlace, TargetPlace
 from bot.schema import schema
+from bot.settings import read
 from bot.workspace import NoSuchRecord, WorkspaceError, load
 from bot.workspace_reading import Keys
 from bot.workspace_yaml import read_yaml
@@ -137,3 +140,15 @@ def test_every_list_of_keys_that_the_reader_knows_stands_in_a_schema() -> None:
     known = {name: keys for name, keys in vars(workspace_closing).items() if isinstance(keys, Keys)}
 
     assert {n for n, k in known.items() if (frozenset(k.all), frozenset(k.required)) not in shapes} == set()
+
+
+def test_check_says_of_each_closure_what_is_not_connected(root: Path) -> None:
+    said = list(closing_lines(read({"readiness_workspace": root}), Folder(root)))
+    (root / FILE).write_text("id: [", "utf-8")
+    broken = list(closing_lines(read({"readiness_workspace": root}), Folder(root)))
+    shadow = list(closing_lines(read({"readiness_workspace": root, "readiness_shadow": True}), Folder(root)))
+
+    assert next(line for fine, line in said if "REL-77" in line).startswith("Closing REL-77: ")
+    assert (True, "Closing: nobody further is told, because READINESS_INTAKE_URL is not set.") in said
+    assert any(not fine and "closures/REL-77.yaml" in line for fine, line in broken)
+    assert shadow == [(True, "Closing: nothing is closed, because READINESS_SHADOW is on.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +20,7 @@ from bot.ports import Denied, Unreachable
 from bot.settings import read
 from tests.closing_runs import Run
 from tests.closing_worlds import ACCEPTED, release, remake_manifest
-from tests.closure_matrix import cases, played
+from tests.closure_matrix import cases, main, played
 from tests.memory_closing import World, adapters
 
 PRIYA = Asker(slack="U0PRIYA", person="priya")
@@ -44,6 +45,16 @@ class TestTheMatrix:
 
         assert [(e.case, e.violations) for e in ended if e.violations] == []
         assert {e.state for e in ended} >= {"closed", "halted"}
+
+    def test_the_command_counts_on_its_last_line(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.argv", ["closure_matrix", "--json", "--variations", "2", "--stored", "0"])
+        code = main()
+        told = json.loads(capsys.readouterr().out.splitlines()[-1])
+
+        assert (code, told["runs"], told["violations"]) == (0, 84, 0)
+        assert told["halted"] + told["closed"] == 84
 
 
 def _source(**values: Any) -> Callable[[ClosingPlan, World], None]:

@@ -238,3 +238,11 @@ def test_the_command_line_tells_a_closure_from_the_ledger_alone(
     assert "<script" not in told["html"] and "state from in review to approved" in told["html"]
     tags = [json.loads(line)["tag"] for line in told["json"].splitlines()]
     assert tags[:2] == ["closure.begun", "closure.event_heard"] and tags[-1] == "closure.closed"
+
+
+def test_a_body_that_is_too_large_is_refused_in_a_sentence(begin: Callable[..., Closings]) -> None:
+    url = f"{begin().world.stage.address}/events/accepted"
+    for size in (300_000, 1_100_000):
+        answer = requests.post(url, data=b"x" * size, timeout=10)
+
+        assert answer.status_code == 413 and "larger than" in answer.text and answer.json()
