@@ -173,7 +173,9 @@ def decide(closure: Closure | None, command: Command) -> Facts | Refusal:
 
 def _finished_under_way(closure: Closure, command: Command) -> bool:
     """A person took over while a step was being written: what it brought about belongs to the trace."""
-    return closure.state == "taken_over" and isinstance(command, Settle) and closure.step(command.step).intended
+    if closure.state != "taken_over" or not isinstance(command, Settle) or closure.next != command.step:
+        return False
+    return closure.step(command.step).intended
 
 
 def _begin(closure: Closure | None, command: Begin) -> Facts | Refusal:
@@ -231,10 +233,9 @@ def _closed_so(closure: Closure, source: Accepted) -> bool:
 
 def _delay(closure: Closure, command: Delay) -> Facts:
     """Said once for as long as it lasts."""
-    known = closure.delayed if command.step is None else closure.step(command.step).words
-    if known or (command.step is None) != (closure.state == "checking"):
+    if (command.step is None) != (closure.state == "checking") or closure.next != command.step:
         return ()
-    if command.step is not None and closure.next != command.step:
+    if closure.delayed if command.step is None else closure.step(command.step).words:
         return ()
     return (c.Delayed(run=command.run, step=command.step, words=command.words),)
 

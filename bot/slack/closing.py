@@ -10,7 +10,7 @@ from bot.closing_ports import Closed as Decided
 from bot.closing_ports import ClosureJournal
 from bot.core import closure_facts as c
 from bot.core.authority import Asker
-from bot.core.closure import At, folded
+from bot.core.closure import At, Closure, folded
 from bot.core.closure_figures import ClosureFigures, closure_figures
 from bot.core.refusals import Refusal
 from bot.flows.closing import Closing
@@ -45,19 +45,18 @@ class ClosureViews:
             history = history if until is None else tuple(e for e in history if e.version <= until)
             closure = folded(spelling, history)
             if closure is not None:
-                organisation = self._organisations.current()
-                return ClosureView(
-                    closure,
-                    history,
-                    organisation.people,
-                    organisation.policy.time_zone,
-                    self._clock.now(),
-                    self._link_hosts,
-                )
+                return self._of(closure, history)
         return None
 
     def all(self) -> tuple[ClosureView, ...]:
-        return tuple(v for v in (self.view(found.id) for found in self._journal.closures()) if v is not None)
+        """Every closure as it stands, without its history: for lists."""
+        return tuple(self._of(closure, ()) for closure in self._journal.closures())
+
+    def _of(self, closure: Closure, history: tuple[At, ...]) -> ClosureView:
+        organisation = self._organisations.current()
+        return ClosureView(
+            closure, history, organisation.people, organisation.policy.time_zone, self._clock.now(), self._link_hosts
+        )
 
 
 class ClosingAnnouncer:
