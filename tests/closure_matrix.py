@@ -263,21 +263,21 @@ class SqliteRuns:
         store = Store(f"sqlite:///{self._folder}/{next(self._number)}.db", rows)
         store.migrate()
         try:
-            yield _Stored(store)
+            yield OfStore(store)
         finally:
             store.close()
 
 
-class _Stored(StoredClosureJournal):
+class OfStore(StoredClosureJournal):
     """With what is owed as the driver asks for it."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, HandClock(NOW))
         self.store = store
-        self.open = _Open(store)
+        self.open = _Owed(store)
 
 
-class _Open(dict[str, Any]):
+class _Owed(dict[str, Any]):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
