@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.core import facts as f
-from bot.core.meeting import Meeting
+from bot.core.meeting import Escalation, Meeting
 from bot.core.people import Frozen
 
 
@@ -137,13 +137,20 @@ def _silence(meeting: Meeting, fact: f.EscalationAcknowledged | f.EscalationReso
     return Owed(key=key, kind="silence", lane=f"climb:{meeting.id}", due_at=now, payload=payload)
 
 
+def rises_at(taken: Escalation, now: datetime) -> datetime | None:
+    """When a question that is taken `now` rises once more, if it is not settled by then; None when it does not."""
+    if taken.again or taken.deadline is None or taken.deadline <= now:
+        return None
+    return taken.deadline - min(NEAR, (taken.deadline - now) / 2)
+
+
 def _rising(meeting: Meeting, fact: f.EscalationAcknowledged, now: datetime) -> list[Owed]:
     """Who takes a question has it to themselves for half of what is left, or until a day is left; not settled by then, it
     rises once more."""
     taken = meeting.escalation(fact.escalation)
-    if taken is None or taken.again or taken.deadline is None or taken.deadline <= now:
+    due_at = rises_at(taken, now) if taken else None
+    if taken is None or due_at is None:
         return []
-    due_at = taken.deadline - min(NEAR, (taken.deadline - now) / 2)
     payload: dict[str, str | int] = {"meeting": meeting.id, "number": taken.number, "which": "again"}
     key = f"climb:{meeting.id}:{meeting.request.round}:{taken.number}:again"
     return [Owed(key=key, kind="climb", lane=f"climb:{meeting.id}", due_at=due_at, payload=payload)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from bot.core.people import Directory, Rota
+from bot.core.people import Directory
 from bot.core.policy import Kind, RoleDemand
 from bot.core.record import Named, Record
 from bot.core.span import Span, ceil_second, floor_second, instant, united
@@ -57,24 +57,6 @@ def listing(role: str, named: Named, people: Directory, window: Span | None, end
     return _line_up(dict.fromkeys(holders, False), role, people, end)
 
 
-def cast(role: str, named: Named, people: Directory, meeting: Span, duties: Mapping[str, Sequence[Span]]) -> Cast:
-    """Who stands in a role for that meeting, in order. `duties`: when each person of the rota is on shift."""
-    holders = dict.fromkeys(named.people, False)
-    if named.rota is not None:
-        for shift in people.rotas[named.rota].shifts:
-            if shift.person not in holders and shift.span.meets(meeting):
-                holders[shift.person] = not any(held.holds(meeting) for held in duties[shift.person])
-    return _line_up(holders, role, people, meeting.end)
-
-
-def _duties(rota: Rota) -> dict[str, list[Span]]:
-    """When each person is on shift, shifts that touch made one."""
-    shifts: dict[str, list[Span]] = {}
-    for shift in rota.shifts:
-        shifts.setdefault(shift.person, []).append(shift.span)
-    return {person: united(spans) for person, spans in shifts.items()}
-
-
 def _line_up(holders: Mapping[str, bool], role: str, people: Directory, end: datetime) -> Cast:
     """Holders (each with whether they are on shift for a part only), then the delegates of those who are there throughout.
 
@@ -100,46 +82,67 @@ def _line_up(holders: Mapping[str, bool], role: str, people: Directory, end: dat
 
 def casts(role: str, named: Named, people: Directory, starts: Starts) -> dict[Cast, int]:
     """Every cast that the role has at some start, with the starts at which it does."""
+    if named.rota is None and not any(True for _ in _lapses(role, named.people, people, starts)):
+        closes = instant(starts.times[0] + starts.length)
+        return {_line_up(dict.fromkeys(named.people, False), role, people, closes): starts.every}
     found: dict[Cast, int] = {}
-    nearby = _nearby(named, people, starts)
-    duties = {} if named.rota is None else _duties(nearby.rotas[named.rota])
-    changes = _changes(role, named, nearby, starts, duties)
+    rota = _OnCall(named, people, starts)
+    changes = (*rota.changes(), *_lapses(role, (*named.people, *rota.duties), people, starts))
     edges = sorted({0, *(place for place in changes if 0 < place < len(starts))})
     for begin, end in zip(edges, [*edges[1:], len(starts)], strict=True):
-        opening = starts.times[begin]
-        meeting = Span(instant(opening), instant(opening + starts.length))
-        who = cast(role, named, nearby, meeting, duties)
+        closes = instant(starts.times[begin] + starts.length)
+        who = _line_up(rota.holders(begin), role, people, closes)
         found[who] = found.get(who, 0) | ((1 << (end - begin)) - 1) << begin
     return found
 
 
-def _nearby(named: Named, people: Directory, starts: Starts) -> Directory:
-    """The directory with only those shifts of the rota that touch the time searched (or each other, near it)."""
-    if named.rota is None:
-        return people
-    rota = people.rotas[named.rota]
-    reach = Span(instant(starts.times[0]), instant(starts.times[-1] + starts.length))
-    near = tuple(s for s in rota.shifts if s.span.start <= reach.end and reach.start <= s.span.end)
-    slim = rota.model_copy(update={"shifts": near})
-    return people.model_copy(update={"rotas": {rota.id: slim}})
+class _OnCall:
+    """Who holds a role, start by start: those it names, and whoever is on shift, as the places of starts."""
+
+    def __init__(self, named: Named, people: Directory, starts: Starts) -> None:
+        self._named = dict.fromkeys(named.people, False)
+        shifts = people.rotas[named.rota].shifts if named.rota is not None else ()
+        opens, closes = instant(starts.times[0]), instant(starts.times[-1] + starts.length)
+        near = [shift for shift in shifts if shift.span.start <= closes and opens <= shift.span.end]
+        self.shifts = [(shift.person, *_meeting(shift.span, starts)) for shift in near]
+        spans: dict[str, list[Span]] = {}
+        for shift in near:
+            spans.setdefault(shift.person, []).append(shift.span)
+        # Shifts that touch are one, so that a meeting may lie across them.
+        self.duties = {who: [_holding(span, starts) for span in united(each)] for who, each in spans.items()}
+
+    def changes(self) -> Iterable[int]:
+        """The places of the starts at which somebody comes or goes."""
+        for _, first, past in self.shifts:
+            yield from (first, past)
+        for places in self.duties.values():
+            for each in places:
+                yield from each
+
+    def holders(self, k: int) -> dict[str, bool]:
+        """Who holds the role at the k-th start, in order, each with whether they are on shift for a part of it only."""
+        holders = dict(self._named)
+        for person, first, past in self.shifts:
+            if first <= k < past and person not in holders:
+                holders[person] = not any(begin <= k < end for begin, end in self.duties[person])
+        return holders
 
 
-def _changes(
-    role: str, named: Named, people: Directory, starts: Starts, duties: Mapping[str, Sequence[Span]]
-) -> Iterable[int]:
-    """The places of the starts at which the cast may change: shifts begin and end, confirmed authority lapses."""
-    holders: Iterable[str] = named.people
-    if named.rota is not None:
-        rota = people.rotas[named.rota]
-        holders = dict.fromkeys((*named.people, *(shift.person for shift in rota.shifts)))
-        for spans in duties.values():
-            for start, end in spans:
-                yield starts.before(ceil_second(start))
-                yield starts.before(floor_second(end) - starts.length + 1)
-        for shift in rota.shifts:
-            yield starts.before(floor_second(shift.span.start) - starts.length + 1)
-            yield starts.before(ceil_second(shift.span.end))
-    for holder in holders:
+def _meeting(span: Span, starts: Starts) -> tuple[int, int]:
+    """The places `[first, past)` of the starts whose meeting shares an instant with the span."""
+    if span.start >= span.end:
+        return 0, 0
+    return starts.before(floor_second(span.start) - starts.length + 1), starts.before(ceil_second(span.end))
+
+
+def _holding(span: Span, starts: Starts) -> tuple[int, int]:
+    """The places `[first, past)` of the starts whose meeting lies wholly in the span."""
+    return starts.before(ceil_second(span.start)), starts.before(floor_second(span.end) - starts.length + 1)
+
+
+def _lapses(role: str, holders: Iterable[str], people: Directory, starts: Starts) -> Iterable[int]:
+    """The places of the starts from which confirmed authority has lapsed."""
+    for holder in dict.fromkeys(holders):
         for delegate in people.people[holder].delegates:
             if role in delegate.roles and delegate.until is not None:
                 yield starts.before(floor_second(delegate.until) - starts.length + 1)

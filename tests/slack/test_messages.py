@@ -402,3 +402,13 @@ confirmation 2 h 10 min
 [Full log]
 """
     )
+
+
+def test_while_another_slot_is_looked_for_the_card_says_that_the_old_one_is_on() -> None:
+    """Nobody may think that there is no meeting."""
+    view = review(*TO_CONFIRMED, (later(hours=3), f.RescheduleAsked(by="priya", set=1)))
+
+    assert (
+        "*Tue 1 Dec 10:30 – 11:15 New York is still on:* its invite stands until another is confirmed."
+        in told(card(view)).splitlines()
+    )

@@ -155,7 +155,8 @@ def test_taken() -> None:
         == """\
 CHG-1042: Dana Osei takes this.
 
-*Dana Osei* takes this. Nobody else is called for it. What was asked stays open until it is settled.
+*Dana Osei* takes this. Nobody else is called for it. What was asked stays open until it is settled; \
+if it is not by Wed 2 Dec 09:00 New York, it goes up once more.
 (Mon 30 Nov 14:10 New York)
 """
     )

@@ -85,6 +85,7 @@ def facts_lines(view: ReviewView) -> list[str]:
         _sitting(view),
         attested_line(view),
         standing(view),
+        _kept(view),
         _join(view),
     ]
     return [line for line in lines if line]
@@ -94,6 +95,16 @@ def _sitting(view: ReviewView) -> str | None:
     """Who of several holders, and every delegate with what gives them the right, once a slot is chosen."""
     slot = view.meeting.slot if view.meeting.state != "cancelled" else None
     return f"At that time: {who_sits(view, slot)}" if slot else None
+
+
+def _kept(view: ReviewView) -> str | None:
+    """While another slot is looked for, the confirmed one is still on."""
+    kept = view.meeting.kept if view.meeting.live else None
+    return (
+        f"*{view.speech.span(kept.slot.span)} is still on:* its invite stands until another is confirmed."
+        if kept
+        else None
+    )
 
 
 def _join(view: ReviewView) -> str | None:

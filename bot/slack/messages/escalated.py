@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.core import facts as f
 from bot.core.escalating import RISEN
 from bot.core.meeting import Escalation
+from bot.core.owing import rises_at
 from bot.core.span import zone
 from bot.slack.blocks import Block, Message, buttons, message, says, small
 from bot.slack.messages import presses
@@ -67,7 +68,10 @@ def climbed(view: ReviewView, fact: f.EscalationClimbed, at: datetime) -> Messag
 
 def taken(view: ReviewView, fact: f.EscalationAcknowledged, at: datetime) -> Message:
     words = f"{view.speech.name(fact.by)} takes this."
-    then = "Nobody else is called for it. What was asked stays open until it is settled."
+    escalation = view.meeting.escalation(fact.escalation)
+    again = rises_at(escalation, at) if escalation else None
+    then = "Nobody else is called for it. What was asked stays open until it is settled"
+    then += f"; if it is not by {view.speech.day_and_time(again)}, it goes up once more." if again else "."
     return message(
         f"{view.id}: {words}",
         says(f"*{view.speech.name(fact.by)}* takes this. {then}"),
