@@ -106,15 +106,24 @@ def test_an_accepted_review_is_closed_and_everybody_who_waits_for_it_knows(begin
     assert "ready for the next scheduled step" in direct
 
 
-def test_the_same_event_again_changes_nothing_and_a_strangers_is_refused(begin: Callable[..., Closings]) -> None:
-    """C4."""
+def test_at_the_door_each_is_answered_in_a_sentence_and_only_the_first_telling_does_something(
+    begin: Callable[..., Closings],
+) -> None:
+    """C4: the same again, a stranger's, one about no closure, and bodies that are too large."""
     scene = begin()
+    nowhere = scene.tells("e0", record="CHG9")
+    before = scene.world.bot.closing.journal.closures()
     scene.tells()
     lines, again, stranger = len(scene.thread()), scene.tells(), scene.tells("e2", secret="another")
 
+    assert (nowhere.status_code, before) == (202, ())
     assert again.json() == {"said": "Known already. Nothing more happens."}
     assert (stranger.status_code, len(scene.thread())) == (401, lines)
     assert scene.outside.writes == list(STEPS)
+    for size in (300_000, 1_100_000):
+        answer = requests.post(f"{scene.world.stage.address}/events/accepted", data=b"x" * size, timeout=10)
+
+        assert answer.status_code == 413 and "larger than" in answer.text and answer.json()
 
 
 def test_what_does_not_agree_halts_with_a_packet_and_who_may_tries_again(begin: Callable[..., Closings]) -> None:
@@ -198,13 +207,6 @@ def test_people_close_by_command_and_read_status_log_and_figures(begin: Callable
     assert 'readiness_closures_total{reached="closed"} 2' in metrics and metrics.endswith("# EOF\n")
 
 
-def test_a_record_that_no_closure_names_is_kept_and_begins_nothing(begin: Callable[..., Closings]) -> None:
-    scene = begin()
-
-    assert scene.tells(record="CHG9").status_code == 202
-    assert scene.world.bot.closing.journal.closures() == ()
-
-
 def test_an_event_waits_for_a_closure_file_that_is_being_mended(begin: Callable[..., Closings]) -> None:
     scene = begin()
     path = scene.world.workspace / "closures" / "REL-77.yaml"
@@ -238,11 +240,3 @@ def test_the_command_line_tells_a_closure_from_the_ledger_alone(
     assert "<script" not in told["html"] and "state from in review to approved" in told["html"]
     tags = [json.loads(line)["tag"] for line in told["json"].splitlines()]
     assert tags[:2] == ["closure.begun", "closure.event_heard"] and tags[-1] == "closure.closed"
-
-
-def test_a_body_that_is_too_large_is_refused_in_a_sentence(begin: Callable[..., Closings]) -> None:
-    url = f"{begin().world.stage.address}/events/accepted"
-    for size in (300_000, 1_100_000):
-        answer = requests.post(url, data=b"x" * size, timeout=10)
-
-        assert answer.status_code == 413 and "larger than" in answer.text and answer.json()
