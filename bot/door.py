@@ -73,8 +73,10 @@ def _unset(variable: str) -> str:
 
 
 def _kept(source: str, id: str, type: str, record: str) -> Said:
-    if not (source and id and record) or max(map(len, (source, id, type, record))) > 500:
-        return Said(422, "The message does not say its source, its id and which record was decided. Nothing was kept.")
+    words = (source, id, type, record)
+    if not (source and id and record) or max(map(len, words)) > 500 or not all(map(str.isprintable, words)):
+        return Said(422, "The message does not say, in plain words of at most 500 characters, its source, its id and which "
+                    "record was decided. Nothing was kept.")  # fmt: skip
     return Said(202, "Kept. The record is read now.", Event(source=source, id=id, type=type, record=record))
 
 
