@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -11,6 +12,7 @@ from slack_bolt.adapter.flask import SlackRequestHandler
 from waitress.server import create_server
 
 from bot.app import Bot
+from bot.core.closure_figures import closure_metrics
 from bot.core.figures import open_metrics
 from bot.engine import Health
 
@@ -42,10 +44,22 @@ def web(bot: Bot) -> Flask:
         told = {name: str(trouble) if trouble else "good" for name, trouble in troubles.items()}
         return jsonify(waiting=health.waiting, failed=health.failed, **told), 503 if any(troubles.values()) else 200
 
+    @app.post("/events/accepted")
+    def accepted() -> Response:
+        """Signed by who tells, kept before it is answered. CloudEvents, GitHub, ServiceNow: docs/closures.md."""
+        said = bot.closing.knock(dict(request.headers), request.get_data(cache=False), time.time())
+        response = jsonify(said=said.words)
+        response.status_code = said.status
+        return response
+
     @app.get("/metrics")
     def metrics() -> Response:
-        text = open_metrics(bot.journal.figures())
+        text = open_metrics(bot.journal.figures(), closure_metrics(bot.closing.acts.figures()))
         return Response(text, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8")
+
+    @app.errorhandler(413)
+    def too_large(_: object) -> Response:
+        return _said(413, f"the body is larger than {MOST_BYTES} bytes, and nothing was kept")
 
     @app.errorhandler(500)
     def broken(_: object) -> Response:

@@ -126,6 +126,20 @@ class Settings(BaseSettings):
         True, description="speak TLS with the mail server; `0` only for a server on this machine itself"
     )
 
+    readiness_events_secret: SecretStr | None = Field(
+        None, description="what CloudEvents at `/events/accepted` are signed with (Standard Webhooks)"
+    )
+    github_webhook_secret: SecretStr | None = Field(None, description="the secret of GitHub webhooks that come there")
+    servicenow_webhook_secret: SecretStr | None = Field(
+        None, description="the secret of messages that ServiceNow sends there"
+    )
+    readiness_intake_url: str | None = Field(
+        None, description="the scheduler's intake: where a CloudEvent is sent when a closure is complete"
+    )
+    readiness_intake_secret: SecretStr | None = Field(
+        None, description="what we sign that event with (Standard Webhooks); without it, it is not signed"
+    )
+
     @field_validator("readiness_link_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: Any) -> Any:
@@ -161,9 +175,11 @@ class Settings(BaseSettings):
             raise ValueError("write the address alone, like readiness@example.com")
         return value
 
-    @field_validator("pagerduty_events_url")
+    @field_validator("pagerduty_events_url", "readiness_intake_url")
     @classmethod
-    def _safe_for_a_key(cls, value: str) -> str:
+    def _safe_for_a_key(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and _here(parts.hostname))):
             raise ValueError("begin it with https:// (http:// only for this machine itself)")

@@ -164,8 +164,8 @@ def _causes(facts: Iterable[f.AnyFact]) -> Counter[str]:
     return tally
 
 
-def open_metrics(told: Figures) -> str:
-    """The same as OpenMetrics text, for `/metrics`."""
+def open_metrics(told: Figures, more: Sequence[str] = ()) -> str:
+    """The same as OpenMetrics text, for `/metrics`; `more` are lines that others count."""
     lines: list[str] = []
 
     def gauge(name: str, words: str, value: float | int) -> None:
@@ -192,7 +192,7 @@ def open_metrics(told: Figures) -> str:
     if told.smooth_share is not None:
         gauge("smooth_ratio", "Confirmed without a decision beyond the confirmer's.", round(told.smooth_share, 4))
     lines += _kind_lines(told.kinds)
-    return "\n".join([*lines, "# EOF", ""])
+    return "\n".join([*lines, *more, "# EOF", ""])
 
 
 def _kind_lines(kinds: Mapping[str, KindFigures]) -> list[str]:
