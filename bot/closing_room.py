@@ -10,7 +10,7 @@ from bot.adapters import Folder
 from bot.closing_adapters import closing_adapters
 from bot.closings import WorkspaceClosings
 from bot.core.closure_facts import Event
-from bot.door import Said, Senders, knock
+from bot.event_door import Said, Senders, knock
 from bot.flows.closing import Closing
 from bot.flows.closing_hands import hands
 from bot.ports import Clock, Failure

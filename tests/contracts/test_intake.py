@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.door_signatures import standard_signed
+from bot.event_signatures import standard_signed
 from bot.ports import Denied, Failure, Throttled, Unreachable
 from integrations.intake.http import HttpIntake
 

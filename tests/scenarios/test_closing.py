@@ -14,7 +14,7 @@ from bot import closing_room, closure_auditing
 from bot.auditing import Form
 from bot.core.closing_plan import STEPS, ClosingPlan
 from bot.core.closure import Closure
-from bot.door_signatures import signature
+from bot.event_signatures import signature
 from bot.ports import Unreachable
 from bot.store.archive import Archive
 from tests import memory_closing

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from bot.core.closure_facts import Event
-from bot.door_signatures import github_signed, servicenow_signed, standard_signed
+from bot.event_signatures import github_signed, servicenow_signed, standard_signed
 
 MOST_BYTES = 256 * 1024
 OLDEST_GITHUB = timedelta(days=3)  # as long as GitHub itself keeps deliveries, to be sent again by hand

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.door import MOST_BYTES, Said, Senders, knock
-from bot.door_signatures import github_signed, signature
+from bot.event_door import MOST_BYTES, Said, Senders, knock
+from bot.event_signatures import github_signed, signature
 
 NOW = 1_796_137_200.0  # 2026-12-01T15:00:00Z
 SENDERS = Senders(events="for events", github="for github", servicenow="for servicenow")
