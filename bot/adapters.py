@@ -13,6 +13,7 @@ from bot.core.people import Directory
 from bot.core.policy import Policy
 from bot.core.release_calendar import Entry
 from bot.ports import Calendar, Invitations
+from bot.redaction import keep_secret
 from bot.settings import Settings, SettingsError
 from bot.workspace import Workspace, WorkspaceFolder
 from integrations.calendars.files import FilesCalendar
@@ -110,7 +111,9 @@ def adapters(
     sleep: Sleep = time.sleep,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Adapters:
-    """What the settings name. A provider that is not configured is missing here: its calendars are then unknown."""
+    """What the settings name. A provider that is not configured is missing here: its calendars are then unknown. Here
+    secrets begin to be used, so from here on logs keep them."""
+    keep_secret(settings)
     files = files_calendar(folder, settings.readiness_data)
     google = _google(settings, sleep)
     graph = _graph(settings, sleep)
