@@ -63,7 +63,7 @@ def web(bot: Bot) -> Flask:
 
     @app.get("/metrics")
     def metrics() -> Response:
-        text = open_metrics(bot.journal.figures(), closure_metrics(bot.closing.acts.figures()))
+        text = open_metrics(bot.journal.figures(), more=closure_metrics(bot.closing.acts.figures()))
         return Response(text, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8")
 
     @app.errorhandler(413)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.authority import decider_of
-from bot.core.meeting import At, Meeting, folded
+from bot.core.meeting import At, Hold, Meeting, folded
 from bot.core.people import Directory
 from bot.core.record import Record
 from bot.flows.confirming import Confirming
@@ -51,6 +52,10 @@ class Reviewing:
             deciders=decider_of(kind.confirmed_by, record or _bare(meeting), organisation.people, now),
             link_hosts=self._link_hosts, rungs=self._rungs,
         )  # fmt: skip
+
+    def about(self, view: ReviewView, hold: Hold) -> ReviewView:
+        """The same with the invite of one of several held slots: what would be sent is that one's."""
+        return replace(view, draft=self._confirming.invite_of(view.meeting, hold))
 
     def all(self, live_only: bool = True) -> tuple[ReviewView, ...]:
         """Every review, the soonest window first."""
