@@ -16,6 +16,7 @@ from bot.audit_html import page_html
 from bot.core.facts import Searched
 from bot.flows.holding import as_placed
 from bot.flows.searching import replayed
+from bot.outbound import hosts_of, keep_to
 from bot.ports import Failure, FoundHold
 from bot.serving import Server, web
 from bot.settings import Settings, SettingsError, read
@@ -40,6 +41,7 @@ def serve() -> int:
     if missing:
         raise SettingsError(missing)
     quiet_logs()
+    keep_to(hosts_of(settings))
     bot = Bot(settings)
     server = _server(bot, settings)  # a taken port is told before anything begins
     try:
