@@ -44,7 +44,7 @@ EXCEPTION_DIALOG = "exception_dialog"  # private_metadata {"m", "s", "o"} or {"m
 
 
 def schedule(record: str) -> Block:
-    return button("Schedule the review", SCHEDULE, ids(m=record), style="primary")
+    return button("Schedule the meeting", SCHEDULE, ids(m=record), style="primary")
 
 
 def not_now(record: str) -> Block:
