@@ -79,6 +79,7 @@ class ServiceNowGround:
     faults: Faults
     there: ServiceNowStandIn
     table: ServiceNowTable
+    url: str
 
     def breaks(self, writing: bool, kind: str, **more: Any) -> None:
         self.faults.add(service="servicenow", operation="*.update" if writing else "*.list", kind=kind, **more)
@@ -102,7 +103,7 @@ def servicenow_ground() -> Iterator[ServiceNowGround]:
     faults = Faults()
     there = ServiceNowStandIn(faults, SandboxClock(NOW, running=False), SERVICENOW)
     with served(there.app) as server:
-        yield ServiceNowGround(faults, there, ServiceNowTable(server.url, USER, PASSWORD, timeout=5.0))
+        yield ServiceNowGround(faults, there, ServiceNowTable(server.url, USER, PASSWORD, timeout=5.0), server.url)
 
 
 BOARD: Callable[[], dict[str, Any]] = lambda: {  # noqa: E731  # fresh each time

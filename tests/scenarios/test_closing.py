@@ -80,7 +80,7 @@ def begin(new_world: NewWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     def begin(change: Callable[[memory_closing.World], None] = lambda outside: None) -> Closings:
         plan, outside = release(1)
         change(outside)
-        monkeypatch.setattr(closing_room, "closing_adapters", lambda settings: memory_closing.adapters(outside))
+        monkeypatch.setattr(closing_room, "closing_adapters", lambda settings, policy: memory_closing.adapters(outside))
         return Closings(new_world(readiness_events_secret=SECRET), plan, outside)
 
     yield begin
