@@ -31,9 +31,6 @@ class Closings:
 
     def __init__(self, world: World, plan: ClosingPlan, outside: memory_closing.World) -> None:
         self.world, self.plan, self.outside = world, plan, outside
-        policy = world.workspace / "policy.yaml"
-        policy.write_text(policy.read_text("utf-8") + "closure: {accepted: [accepted], awaiting: [in review], channel: C0RELEASES}\n", "utf-8")  # fmt: skip
-        (world.workspace / "closures").mkdir()
         told = {
             **plan.model_dump(mode="json", exclude_none=True),
             "deciders": list(plan.deciders),
