@@ -68,7 +68,9 @@ class ArchiveStandIn:
         return suffer(self._faults, "archive", "files.get", path, _refuse, lambda: self._file(path))
 
     def _file(self, path: str) -> flask.Response:
-        if flask.request.headers.get("Authorization") != f"Bearer {self._token}":
+        # A person who follows a link in a browser is signed in already; a program needs the token.
+        person = flask.request.headers.get("Sec-Fetch-Mode") == "navigate"
+        if not person and flask.request.headers.get("Authorization") != f"Bearer {self._token}":
             return flask.Response("Unauthorized", 401)
         with self._lock:
             to, content = self.elsewhere.get(path), self._files.get(path)
@@ -76,7 +78,9 @@ class ArchiveStandIn:
             return flask.Response(status=302, headers={"Location": to})
         if content is None:
             return flask.Response("Not Found", 404)
-        return flask.Response(content, content_type="application/octet-stream")
+        return flask.Response(
+            content, content_type="text/plain; charset=utf-8" if person else "application/octet-stream"
+        )
 
 
 class IntakeStandIn:

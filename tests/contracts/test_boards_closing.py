@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from integrations.trackers.boards import (
     BoardSource,
     BoardTrackers,
 )
+from tests.closing_files import GUIDE
 from tests.contracts.closing_contract import (
     OURS,
     RELEASE,
@@ -105,6 +107,20 @@ def test_the_source_is_a_board_too(tmp_path: Path) -> None:
 
     assert (found.state, found.release, found.review, found.evidence) == ("accepted", RELEASE, REVIEW, "abc")
     assert found.milestone == Milestone(title="Identity 4.2", id="12")
+
+
+def test_the_guide_s_board_is_one(tmp_path: Path) -> None:
+    """docs/closures.md shows a board after its other two examples."""
+    [board] = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)[2:]
+    (tmp_path / AT).write_text(board, "utf-8")
+    boards = Boards(tmp_path)
+
+    assert BoardTrackers(boards).read(AT).state == "in review"
+    assert (BoardChecklists(boards).read(AT).closed, BoardQueues(boards).read(AT).present) == (False, True)
+    assert (
+        BoardLinks(boards).read(AT).links,
+        BoardSource(boards).read(SourcePlace(system="files", record=AT)).review,
+    ) == ((), REVIEW)
 
 
 def test_what_is_not_ours_stays_as_it_was(boards: Boards, tmp_path: Path) -> None:
