@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from integrations.sandbox.servicenow import PASSWORD
@@ -117,6 +118,28 @@ def test_lost_answers_and_limits_end_in_one_set_of_writes(world: World) -> None:
     assert (story.closure.state, after["checklist"]["closed"], after["queue"]["waiting"]) == ("closed", True, False)
     assert (len(after["board"]["comments"]), len(after["board"]["links"]), len(after["intake"])) == (2, 3, 1)
     assert len(story.closing.servicenow.noted("CTASK0010023")) == 1
+
+
+def test_a_system_that_is_down_is_waited_for_and_it_goes_on_by_itself(world: World) -> None:
+    """C4: the card says what it waits for; later steps wait too; nobody presses anything."""
+    story = Story(world)
+    world.sandbox.faults.add(service="github", operation="issues.update", kind="status", status=503, times=None)
+    story.does("accept", wait=False)
+    asked = story.closing.github.traffic
+    until = time.monotonic() + 30
+    while len(asked.calls("issues.update")) < 3 and time.monotonic() < until:
+        time.sleep(0.05)
+    waiting = story.closure.step("checklist").state, story.closure.next, story.seen()["queue"]["waiting"]
+
+    world.mends()
+    world.settled()
+
+    assert waiting == ("waiting", "checklist", True)
+    assert (story.closure.state, story.seen()["checklist"]["closed"], story.seen()["queue"]["waiting"]) == (
+        "closed",
+        True,
+        False,
+    )
 
 
 def test_no_secret_of_a_target_is_ever_shown(world: World) -> None:
