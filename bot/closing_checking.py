@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.adapters import Folder
 from bot.closing_adapters import closing_adapters
+from bot.closing_answering import answering
 from bot.closings import WorkspaceClosings
 from bot.core.closing_plan import ClosingPlan
 from bot.flows.closing_hands import ClosingAdapters
@@ -24,6 +25,7 @@ def closing_lines(settings: Settings, folder: Folder) -> Iterator[Line]:
         yield True, "Closing: nothing is closed, because READINESS_SHADOW is on."
         return
     yield _door(settings)
+    yield from answering(settings)
     closings, connected = WorkspaceClosings(folder.folder), closing_adapters(settings)
     for closure in folder.folder.current().closure_ids():
         try:

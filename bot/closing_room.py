@@ -30,7 +30,7 @@ class ClosingRoom:
         self._closings = WorkspaceClosings(folder.folder)
         self.journal = StoredClosureJournal(store, clock)
         self.closing = Closing(
-            self._closings, self.journal, hands(closing_adapters(settings)), settings.readiness_installation,
+            self._closings, self.journal, hands(closing_adapters(settings, lambda: self._closings.policy)), settings.readiness_installation,
             settings.readiness_shadow,
         )  # fmt: skip
         self.views = ClosureViews(self.journal, folder, clock, settings.readiness_link_hosts)

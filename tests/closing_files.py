@@ -12,7 +12,7 @@ GUIDE = Path(__file__).parent.parent / "docs" / "closures.md"
 
 def examples() -> tuple[str, str]:
     """The policy's section and the closure, as the guide shows them."""
-    section, closure = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    section, closure, *_ = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     return section, closure
 
 

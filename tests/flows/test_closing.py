@@ -463,10 +463,15 @@ class TestProhibitions:
         }  # fmt: skip
 
     def test_no_configured_adapter_has_a_public_verb_beyond_its_port(self) -> None:
-        given = closing_adapters(read({"readiness_intake_url": "https://scheduler.example.com/intake"}))
+        everything = {
+            "readiness_intake_url": "https://scheduler.example.com/intake", "github_token": "any", "servicenow_url": "https://x.example.com",
+            "servicenow_user": "any", "servicenow_password": "any", "readiness_boards": "boards", "readiness_archive": "archive",
+            "readiness_archive_hosts": "evidence.example.com",
+        }  # fmt: skip
+        given = closing_adapters(read(everything))
         found = [(name, each) for name in PORTS for each in _adapters(getattr(given, name))]
 
-        assert found
+        assert len(found) == 5 * 3 + 2 + 1
         for name, adapter in found:
             verbs = {v for v in vars(PORTS[name]) if not v.startswith("_")}
             assert set(_public(adapter)) - {"system", "close_connections"} <= verbs, adapter

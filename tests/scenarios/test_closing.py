@@ -31,9 +31,6 @@ class Closings:
 
     def __init__(self, world: World, plan: ClosingPlan, outside: memory_closing.World) -> None:
         self.world, self.plan, self.outside = world, plan, outside
-        policy = world.workspace / "policy.yaml"
-        policy.write_text(policy.read_text("utf-8") + "closure: {accepted: [accepted], awaiting: [in review], channel: C0RELEASES}\n", "utf-8")  # fmt: skip
-        (world.workspace / "closures").mkdir()
         told = {
             **plan.model_dump(mode="json", exclude_none=True),
             "deciders": list(plan.deciders),
@@ -80,7 +77,7 @@ def begin(new_world: NewWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     def begin(change: Callable[[memory_closing.World], None] = lambda outside: None) -> Closings:
         plan, outside = release(1)
         change(outside)
-        monkeypatch.setattr(closing_room, "closing_adapters", lambda settings: memory_closing.adapters(outside))
+        monkeypatch.setattr(closing_room, "closing_adapters", lambda settings, policy: memory_closing.adapters(outside))
         return Closings(new_world(readiness_events_secret=SECRET), plan, outside)
 
     yield begin
