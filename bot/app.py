@@ -13,7 +13,8 @@ from slack_sdk import WebClient
 from slack_sdk.http_retry import RetryHandler
 
 from bot.adapters import Adapters, Folder, adapters
-from bot.clock import ServedClock, SystemClock
+from bot.clock import clock_at
+from bot.closing_room import ClosingRoom
 from bot.core.authority import Asker
 from bot.core.commands import FailPlacing
 from bot.core.decisions import decide
@@ -32,6 +33,7 @@ from bot.picture import picture
 from bot.ports import Clock, Failure
 from bot.settings import Settings
 from bot.slack.acts import Acts
+from bot.slack.admission import Admission
 from bot.slack.announcer import Announcer
 from bot.slack.commands import Commands
 from bot.slack.dialogs import Dialogs
@@ -49,6 +51,7 @@ from bot.store import Due, DueItem, Store
 from bot.store.journal import StoredJournal, rows
 from bot.store.papers import papers_of
 from bot.store.slack_memory import StoredSlackMemory
+from bot.upkeep import OF_SLACK, Upkeep
 
 log = logging.getLogger("readiness")
 _NO_RETRIES: list[RetryHandler] = []  # the library would send again on its own
@@ -61,7 +64,7 @@ SWEEP = timedelta(minutes=15)
 
 
 def clock_of(settings: Settings) -> Clock:
-    return ServedClock(settings.readiness_clock_url) if settings.readiness_clock_url else SystemClock()
+    return clock_at(settings.readiness_clock_url)
 
 
 class Bot:
@@ -93,7 +96,9 @@ class Bot:
             self._workers(),
             patience=patience or Patience(limits=LIMITS),
             on_give_up=self._give_up,
+            paused=lambda: OF_SLACK if self.admission.trouble else frozenset(),
         )
+        self.admission.begin(lambda: self.posting.call("auth_test"), self.upkeep.owe_alarm, self.engine.nudge)
 
     def _flows(self) -> None:
         settings = self.settings
@@ -140,7 +145,12 @@ class Bot:
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None
         client = WebClient(token=token, base_url=settings.slack_api_url, retry_handlers=_NO_RETRIES, timeout=15)
         self.memory = StoredSlackMemory(self.store, self.clock)
-        self.posting = Posting(client, self.memory)
+        self.admission = Admission()
+        self.posting = Posting(client, self.memory, self.admission)
+        self.upkeep = Upkeep(
+            self.store, self.clock, self.journal, self.folder, self.posting, self.adapters.pager,
+            settings.readiness_digest_channel, self._give_up,
+        )  # fmt: skip
         self.replies = Replies(time.monotonic, settings.slack_api_url)
         self.bot_user: dict[str, Any] = {"token": token}
         self.identity = Identity(
@@ -156,16 +166,17 @@ class Bot:
         )  # fmt: skip
         explaining = Explaining(self.searching)
         quiet = Quiet(self.world, self.journal, self.posting, hosts, lambda: datetime.now(UTC))
+        self.closing = ClosingRoom(settings, self.folder, self.store, self.clock, self.posting)
         self.commands = Commands(
             self.asking, self.watching, self.reviewing, explaining, self.journal, hosts,
-            lambda meeting: papers_of(self.store, meeting, self.store.verify()),
+            lambda meeting: papers_of(self.store, meeting, self.store.verify()), self.closing.acts,
         )  # fmt: skip
         self.pictures = Pictures(
             self.journal, self.searching, self.reviewing, self.posting, self.memory, picture, settings.slack_api_url
         )
         self.acts = Acts(
             self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
-            Home(self.reviewing, self.posting), self.pictures, self.posting, self.replies, hosts,
+            Home(self.reviewing, self.posting, self.closing.acts), self.pictures, self.posting, self.replies, hosts, self.closing.acts,
         )  # fmt: skip
         self.announcer = Announcer(self.journal, self.reviewing, self.posting, self.pictures)
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
@@ -195,6 +206,10 @@ class Bot:
             "unanswered": numbered(self.agreeing.unanswered),
             "watch": lambda item: self._watch(),
             "sweep": lambda item: self._sweep(),
+            **self.closing.workers(),
+            "digest": self.upkeep.digest,
+            "alarm": self.upkeep.alarm,
+            "called_off": self.upkeep.called_off,
             "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"], item.payload["invite"]),
         }
 
@@ -238,6 +253,8 @@ class Bot:
                 self.journal.decide(meeting, lambda m, _: decide(m, command, self.clock.now()))
             case "confirm":
                 self.confirming.give_up(meeting, number, str(failure))
+            case "closing_check" | "closing_step":
+                self.closing.gave_up(item, failure)
             case _:
                 log.error("Given up: %s (%s)", item.key, failure)
 
@@ -249,9 +266,11 @@ class Bot:
         self.engine.launch()
         self._owe_round("sweep", timedelta(minutes=1))
         self._owe_round("watch", timedelta(minutes=1))
+        self.upkeep.owe_digest()
 
     def stop(self) -> None:
         """Quietly. What is unfinished is finished by the next process."""
+        self.admission.end()
         self.engine.stop()
         self.listening.close()
         self.holding.close()

@@ -3,6 +3,7 @@
 Failure
 ├── Unreachable   nobody answered, or the outcome is unknown: ask again, look before writing again
 ├── Throttled     too many requests: again, not before `retry_after` seconds (real time)
+│   └── Shut      the service lets us in no more until an operator acts: it waits, and is no attempt
 ├── Denied        we may not: an operator must act
 ├── Gone          it is not there (any more): done, or ask a person
 └── Conflict      somebody was faster: read again, decide again
@@ -44,6 +45,10 @@ class Throttled(Failure):
     def __init__(self, message: str, *, service: str = "", retry_after: float = 1.0) -> None:
         super().__init__(message, service=service)
         self.retry_after = retry_after
+
+
+class Shut(Throttled):
+    """The service has shut us out whole until an operator acts: certainly not done, never given up over it, and no attempt."""
 
 
 class Denied(Failure):

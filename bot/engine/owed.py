@@ -72,6 +72,10 @@ class Owed:
         not_before = _real_now() + timedelta(seconds=seconds)
         return self._end(item, **counts, not_before=not_before, last_error=words)
 
+    def waits(self, item: DueItem, seconds: float, words: str) -> bool:
+        """Not before that many seconds of real time, and it keeps its place; that was no attempt."""
+        return self._end(item, not_before=_real_now() + timedelta(seconds=seconds), last_error=words)
+
     def later(self, item: DueItem, due_at: datetime) -> bool:
         return self._end(item, due_at=due_at)
 

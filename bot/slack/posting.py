@@ -11,7 +11,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.ports import Conflict, Denied, Failure, Gone, PostKept, SlackMemory, Throttled, Unreachable
+from bot.ports import Conflict, Denied, Failure, Gone, PostKept, Shut, SlackMemory, Throttled, Unreachable
+from bot.slack.admission import SHUT_OUT, Admission, shut_out
 from bot.slack.blocks import Message
 
 EVENT_TYPE = "readiness_bot_message"
@@ -35,6 +36,8 @@ def _api_failure(error: SlackApiError) -> Failure:
         return Throttled("Slack asks us to slow down.", service="Slack", retry_after=float(after))
     if status >= 500 or word in _UNKNOWN:
         return Unreachable("Slack had an internal error.", service="Slack")
+    if word in SHUT_OUT:
+        return shut_out(word)
     if word in _GONE:
         return Gone(f"Slack does not have it ({word}).", service="Slack")
     if word == "hash_conflict":
@@ -45,20 +48,27 @@ def _api_failure(error: SlackApiError) -> Failure:
 class Posting:
     """Posts, updates and private lines. Every call raises the port's failures and nothing else."""
 
-    def __init__(self, client: WebClient, memory: SlackMemory) -> None:
+    def __init__(self, client: WebClient, memory: SlackMemory, admission: Admission | None = None) -> None:
         self._client = client
         self._memory = memory
+        self._admission = admission or Admission()
 
     def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """One Web API call. Nothing is ever sent twice by the library: its retries are off."""
         try:
             response = getattr(self._client, method)(**arguments)
         except SlackApiError as error:
-            raise _api_failure(error) from None
+            raise self._refused(error) from None
         except (SlackClientError, OSError, http.client.HTTPException, json.JSONDecodeError) as error:
             raise failure_of(error) from None
         data = response.data
         return data if isinstance(data, dict) else {}
+
+    def _refused(self, error: SlackApiError) -> Failure:
+        failure = _api_failure(error)
+        if isinstance(failure, Shut):
+            self._admission.shut(error.response["error"])
+        return failure
 
     def once(
         self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str, message: Message, revision: int = 1
@@ -154,6 +164,8 @@ class Posting:
         """Where a message can be opened; None when Slack does not say."""
         try:
             return str(self.call("chat_getPermalink", channel=channel, message_ts=ts)["permalink"])
+        except Shut:
+            raise
         except (Failure, KeyError):
             return None
 
@@ -169,6 +181,8 @@ class Posting:
                 "chat_postEphemeral", channel=channel, user=user, text=message.text, blocks=message.blocks,
                 thread_ts=thread_ts,
             )  # fmt: skip
+        except Shut:
+            raise  # said when we are let in again
         except Failure:
             return self._direct(user, message)
         return True
@@ -183,6 +197,8 @@ class Posting:
     def _direct(self, user: str, message: Message) -> bool:
         try:
             self.call("chat_postMessage", channel=user, text=message.text, blocks=message.blocks, unfurl_links=False)
+        except Shut:
+            raise
         except Failure:
             return False
         return True

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.core import facts as f
+from bot.core.closure_facts import STREAM
 from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
 from bot.core.owing import owed
@@ -25,6 +26,8 @@ def entry(stored: StoredFact) -> At:
 
 def rows(stream: str, facts: Sequence[StoredFact]) -> Rows | None:
     """The projector: a stream's facts as rows. Pure, so that a rebuild gives the same."""
+    if stream.startswith(STREAM):
+        return None  # closures are folded whenever they are asked for: nothing is told from them
     meeting = folded(stream, map(entry, facts))
     if meeting is None:
         return None
@@ -118,7 +121,7 @@ class StoredJournal:
         return self._store.inputs(digest)
 
     def figures(self) -> Figures:
-        return figures(self.history(stream) for stream in self._store.streams())
+        return figures(self.history(s) for s in self._store.streams() if not s.startswith(STREAM))
 
     def words(self, digest: str) -> str | None:
         return self._store.words(digest)

@@ -42,7 +42,7 @@ _BY_PLACE = {
 
 
 class WebApi:
-    """`traffic` remembers each call. `posts_per_second` limits chat.postMessage for each channel, in real time, when it is
+    """`traffic` remembers each call. `revoked` refuses the token from then on. `posts_per_second` limits chat.postMessage for each channel, in real time, when it is
     set."""
 
     def __init__(
@@ -53,6 +53,7 @@ class WebApi:
         self._lock = threading.Lock()
         self._posted: dict[str, float] = {}
         self.posts_per_second: float | None = None
+        self.revoked: str | None = None  # the word with which the token is refused
         self.traffic = Traffic()
         self._methods = self._table(chat, Lookups(state))
         self.blueprint = Blueprint("slack_api", __name__)
@@ -127,6 +128,8 @@ class WebApi:
             raise SlackError("not_authed")
         if token != self._token:
             raise SlackError("invalid_auth")
+        if self.revoked is not None:
+            raise SlackError(self.revoked)
         needed = self._scope(method, args)
         if needed and needed not in self._state.scopes:
             raise SlackError("missing_scope", needed=needed, provided=",".join(self._state.scopes))

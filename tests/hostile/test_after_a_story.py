@@ -20,7 +20,9 @@ from typing import Any
 
 import pytest
 
+from bot.__main__ import main
 from bot.outbound import hosts_of
+from integrations.sandbox.sandbox import WORKSPACE
 from tests.scenarios.conftest import _ended
 from tests.world import Stage, World, hours
 
@@ -118,6 +120,20 @@ def test_what_is_written_is_for_its_owner_alone(looked: Looked) -> None:
     assert {"readiness.db", "readiness.db-wal", "readiness.db-shm"} <= set(found)
     assert {name: oct(mode) for name, mode in found.items() if mode & 0o077} == {}
     assert {name: oct(mode) for name, mode in folders.items() if mode & 0o077} == {}
+
+
+def test_a_picture_is_for_whoever_had_it_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says when people are busy, and with --names who."""
+    file, umask = tmp_path / "times.png", os.umask(0)
+    try:
+        main(
+            ["plan", "CHG-1042", "--workspace", str(WORKSPACE), "--now", "2026-11-24T14:00:00Z", "--picture", str(file)]
+        )
+    finally:
+        os.umask(umask)
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "times.png" in capsys.readouterr().err
 
 
 def _pickled(value: bytes | str) -> bool:

@@ -717,7 +717,7 @@ It would do with agreement: Sam Ortiz outside working hours (release owner decid
     button = ("Ask for this exception", presses.ASK_EXCEPTION_AT, {"m": "CHG-1042", "t": "2026-12-02T22:15:00+00:00"})
     assert pressed(line) == [button]
     assert "Why is it wanted? ____" in told(dialog)
-    assert told(dialog).endswith("[Ask for this exception] [Close]\n")
+    assert told(dialog).endswith("[Ask for this] [Close]\n")
     assert (dialog["callback_id"], json.loads(dialog["private_metadata"])) == (presses.EXCEPTION_DIALOG, button[2])
 
 
@@ -784,3 +784,14 @@ def test_nothing_waits_once_it_was_answered_or_refused_or_the_review_is_over() -
     assert [w.point for w in waiting(answered(EXCEPTION, "dana")[0], "sam")] == [1]
     assert waiting(refused, "sam") == []
     assert waiting(cancelled, "sam") == []
+
+
+def test_every_point_of_a_request_has_its_buttons_in_the_thread() -> None:
+    """Four people out of their hours are eight points; what is more than a message bears is answered at home."""
+    need = EXCEPTION.points[0].need
+    many = EXCEPTION.model_copy(update={"points": EXCEPTION.points[:1] * 13})
+    said = told(agreement_asked(asked(many), many, ASKED_AT))
+
+    assert need.person == "sam"
+    assert said.count("[Approve] [Reject…]") == 12
+    assert "Besides, one more point can be answered in the home tab of whoever is asked." in said

@@ -95,7 +95,7 @@ def verdict_dialog(view: ReviewView, time: str, fits: bool, sentences: Sequence[
     blocks = _verdict(view, time, fits, sentences, nearest)
     if ask is None:
         return modal("Why not this time?", WHY_NOT_DIALOG, blocks, carries=view.carries())
-    return modal("Why not this time?", EXCEPTION_DIALOG, [*blocks, why_wanted()], submit=ask[1].rstrip("…"),
+    return modal("Why not this time?", EXCEPTION_DIALOG, [*blocks, why_wanted()], submit="Ask for this",
                  carries=view.carries(t=ask[0]))  # fmt: skip
 
 
