@@ -399,6 +399,10 @@ class SlackMemory(Protocol):
 
     def sent(self, key: str, ts: str, revision: int) -> None: ...
 
+    def written(self, key: str, ts: str, revision: int) -> str:
+        """For the first time. Gives the `ts` that counts: another one, where another replica wrote it too and was first."""
+        ...
+
     def lost(self, key: str) -> None:
         """The message is not there any more, or was certainly never written."""
         ...

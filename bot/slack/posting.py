@@ -85,15 +85,13 @@ class Posting:
         self._memory.sending(key, stream, channel, thread_ts, kind)
         written = self._post(key, channel, thread_ts, message)
         ts = str(written["ts"])
-        meanwhile = self._memory.post(key)
-        if meanwhile and meanwhile.ts and meanwhile.ts != ts:
+        counts = self._memory.written(key, ts, revision)
+        if counts != ts:
             self._take_back(str(written.get("channel", channel)), ts)
-            return meanwhile.ts
-        self._memory.sent(key, ts, revision)
-        return ts
+        return counts
 
     def _take_back(self, channel: str, ts: str) -> None:
-        """We were frozen for so long that another replica wrote the message in our place: ours is one too many."""
+        """We were frozen or slow for so long that another replica wrote the message in our place: ours is one too many."""
         try:
             self.call("chat_delete", channel=channel, ts=ts)
         except (Denied, Gone):

@@ -47,6 +47,14 @@ class StoredSlackMemory:
         with self._store.transaction() as tx:
             tx.sent(key, ts, revision)
 
+    def written(self, key: str, ts: str, revision: int) -> str:
+        with self._store.transaction() as tx:
+            kept = tx.post(key)
+            if kept is not None and kept.ts and kept.ts != ts:
+                return kept.ts
+            tx.sent(key, ts, revision)
+            return ts
+
     def lost(self, key: str) -> None:
         with self._store.transaction() as tx:
             kept = tx.post(key)

@@ -90,16 +90,19 @@ def test_a_version_is_rolled_out_with_holds_deadlines_and_waits_in_flight(two_re
     _holds(installation, held)
     soon(lambda: _state(installation, held) == "held", 30, "the hold")
 
+    clock = installation.sandbox.clock
+    expires = next(h.expires_at for h in installation.store.holds() if h.expires_at is not None)
+    reminders = (clock.now() + (expires - clock.now()) / 2, expires - timedelta(minutes=30))
     installation.sandbox.faults.add(service="google", operation="freeBusy.query", kind="slow", seconds=1.0)
-    for replica, subject in zip((first, second), others, strict=True):
+    for replica, subject, reminder in zip((first, second), others, reminders, strict=True):
         if _state(installation, subject) == "none":
             _asks(installation, subject)
         assert replica.ends() == 0
         replica.program = NEWER
         installation.starts(replica)
-        installation.sandbox.clock.move(timedelta(hours=1, minutes=50))
+        clock.move(reminder + timedelta(minutes=1) - clock.now())
         soon(lambda: installation.owed() == [], 40, "rest")
-    installation.sandbox.clock.move(timedelta(minutes=25))
+    clock.move(expires + timedelta(minutes=1) - clock.now())
     soon(lambda: _state(installation, held) == "choosing", 30, "the end of the hold")
     assert installation.settled(40) == []
 

@@ -23,7 +23,9 @@ from tests.torture.office import office
 from tests.torture.people import Person, busy_until, crowd
 from tests.torture.troubles import Deaths, Echoes, Errors, Leaps, Locks, Trouble, off, raise_what_broke, wait_for
 
-SETTLING = 60.0  # seconds in which something that is owed must be done, once nothing disturbs any more, until nothing is
+SETTLING = (
+    60.0  # seconds in which something that is owed must be done, once nothing disturbs any more, until nothing is
+)
 
 
 class Torture:
@@ -42,9 +44,10 @@ class Torture:
         self.left: list[tuple[str, str | None]] = []
         self.reopened: list[str] = []
 
-    def tormented(self, until: float) -> None:
+    def tormented(self, seconds: float) -> None:
         for replica in self.installation.replicas:
             self.installation.starts(replica)
+        until = time.monotonic() + seconds
         threads = [*self.people, *self.troubles]
         for thread in threads:
             thread.start()
@@ -91,7 +94,7 @@ def run(told: argparse.Namespace) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix="torture-"))
     torture = Torture(told, folder)
     try:
-        torture.tormented(began + told.seconds_limit)
+        torture.tormented(told.seconds_limit)
         tormented = time.monotonic() - began
         torture.quiet()
         laws = Laws(torture.installation)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from integrations.sandbox.sandbox import ORGANIZER
+from integrations.sandbox.sandbox import ORGANISATION, ORGANIZER
 
 NOW = datetime(2026, 11, 30, 8, 2, tzinfo=UTC)  # a Monday
 ZONES = ("UTC", "Europe/London", "Europe/Berlin")
@@ -62,6 +63,7 @@ def office(folder: Path, meetings: int, random: Random, people: int = 60) -> Off
     _json(folder / "slack.json", _slack(names, channels))
     _json(folder / "calendars.json", _calendars(names, random))
     _json(folder / "story.json", {"now": NOW.isoformat(), "steps": [], "watch": []})
+    shutil.copy(ORGANISATION / "closing.json", folder)  # nobody closes anything here
     _workspace(folder / "workspace", names, subjects, random)
     return Office(folder, names, subjects)
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from bot.slack.dialogs import OPENING
 from bot.slack.messages import presses
 from integrations.sandbox.slack_state import SlackError
 from tests.torture.installation import Installation
 from tests.torture.office import LEADS, Subject, slack_id
 
 Message = dict[str, Any]
-OPENING = (presses.APPROVE, presses.REJECT, presses.SUBSTITUTE, presses.DISAGREE)
 # How much people like a button; in some states other ones.
 LIKING = {
     presses.HOLD: 6, presses.APPROVE: 6, presses.HOLD_AGREED: 8, presses.AGREE: 8, presses.ASK_EXCEPTION: 5,
