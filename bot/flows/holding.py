@@ -236,19 +236,19 @@ class Holding:
     def _sweep_one(self, calendar: Calendar, calendar_id: str) -> int:
         gone = 0
         try:
-            found = calendar.holds(calendar_id, self._installation)
             # Who owns what is asked after looking: a hold that was planned meanwhile is owned by then.
-            owned = self._owned() if found else set()
-            for hold in found:
-                if hold.key not in owned:
+            for hold in calendar.holds(calendar_id, self._installation):
+                if not self._owned(hold):
                     calendar.let_go(as_placed(hold))
                     gone += 1
         except Failure:
             return gone  # a calendar that does not answer is swept next time
         return gone
 
-    def _owned(self) -> set[str]:
-        return {p.key for m in self._journal.meetings() for h in m.holds if not h.gone for p in h.planned}
+    def _owned(self, found: FoundHold) -> bool:
+        """By the meeting that it names, and by no other: the others need not be read."""
+        meeting = self._journal.meeting(found.record)
+        return meeting is not None and any(p.key == found.key for h in meeting.holds if not h.gone for p in h.planned)
 
 
 def placed_of(hold: Hold, plan: f.PlannedHold) -> PlacedHold | None:
