@@ -20,7 +20,7 @@ from bot.engine.leases import lease
 from bot.engine.owed import Owed, Taken
 from bot.engine.patience import Bug, Later, Patience
 from bot.engine.takeover import TakeOver
-from bot.ports import Clock, Failure
+from bot.ports import Clock, Failure, Paced
 from bot.store import DueItem, Store
 from bot.store.tables import inbound
 
@@ -224,6 +224,10 @@ class Engine:
         return self._failed(item, trouble if isinstance(trouble, Failure) else _bug(item, trouble))
 
     def _failed(self, item: DueItem, failure: Failure) -> str:
+        if isinstance(failure, Paced):
+            if self._owed.paced(item, failure.retry_after):
+                self._flight.alarm(failure.retry_after)
+            return "paced"
         bug = isinstance(failure, Bug)
         attempts, bugs = item.attempts + 1, item.crashes + bug
         wait = self._patience.wait(item.kind, failure, attempts, bugs, self._chance.random())

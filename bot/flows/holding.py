@@ -237,7 +237,7 @@ class Holding:
         try:
             found = calendar.holds(calendar_id, self._installation)
             # Who owns what is asked after looking: a hold that was planned meanwhile is owned by then.
-            owned = self._owned() if found else set()
+            owned = self._journal.hold_keys() if found else frozenset()
             for hold in found:
                 if hold.key not in owned:
                     calendar.let_go(as_placed(hold))
@@ -245,9 +245,6 @@ class Holding:
         except Failure:
             return gone  # a calendar that does not answer is swept next time
         return gone
-
-    def _owned(self) -> set[str]:
-        return {p.key for m in self._journal.meetings() for h in m.holds if not h.gone for p in h.planned}
 
 
 def placed_of(hold: Hold, plan: f.PlannedHold) -> PlacedHold | None:

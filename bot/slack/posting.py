@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.ports import Conflict, Denied, Failure, Gone, PostKept, SlackMemory, Throttled, Unreachable
+from bot.ports import Conflict, Denied, Failure, Gone, Paced, PostKept, SlackMemory, Throttled, Unreachable
 from bot.slack.blocks import Message
+from bot.slack.pace import Pace
 
 EVENT_TYPE = "readiness_bot_message"
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "file_update_failed"})
@@ -45,9 +47,10 @@ def _api_failure(error: SlackApiError) -> Failure:
 class Posting:
     """Posts, updates and private lines. Every call raises the port's failures and nothing else."""
 
-    def __init__(self, client: WebClient, memory: SlackMemory) -> None:
+    def __init__(self, client: WebClient, memory: SlackMemory, ticks: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._memory = memory
+        self._pace = Pace(ticks)
 
     def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """One Web API call. Nothing is ever sent twice by the library: its retries are off."""
@@ -72,10 +75,16 @@ class Posting:
             if found:
                 self._memory.sent(key, found, revision)
                 return found
+        self._hold_pace(channel)
         self._memory.sending(key, stream, channel, thread_ts, kind)
         ts = self._post(key, channel, thread_ts, message)
         self._memory.sent(key, ts, revision)
         return ts
+
+    def _hold_pace(self, channel: str) -> None:
+        wait = self._pace.wait(channel)
+        if wait:
+            raise Paced(f"{channel} has had its messages for this second.", service="Slack", retry_after=wait)
 
     def _post(self, key: str, channel: str, thread_ts: str | None, message: Message) -> str:
         try:
@@ -84,8 +93,10 @@ class Posting:
                 unfurl_links=False, unfurl_media=False,
                 metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
             )  # fmt: skip
-        except (Throttled, Denied, Gone):
+        except (Throttled, Denied, Gone) as refused:
             self._memory.lost(key)  # certainly not written
+            if isinstance(refused, Throttled):
+                self._pace.held_back(channel, refused.retry_after)
             raise
         return str(answer["ts"])
 

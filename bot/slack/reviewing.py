@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.core.authority import decider_of
@@ -52,11 +53,20 @@ class Reviewing:
             link_hosts=self._link_hosts, rungs=self._rungs,
         )  # fmt: skip
 
-    def all(self, live_only: bool = True) -> tuple[ReviewView, ...]:
-        """Every review, the soonest window first."""
-        meetings = [m for m in self._journal.meetings() if m.live or not live_only]
-        views = [self.view(m.id) for m in meetings]
-        return tuple(v for v in views if v is not None)
+    def under_way(self, most: int) -> tuple[tuple[ReviewView, ...], int]:
+        """The first of all reviews that were not cancelled, and how many more there are."""
+        ids = self._journal.live_ids()
+        return self._views(ids[:most]), max(0, len(ids) - most)
+
+    def of(self, person: str, most: int) -> tuple[tuple[ReviewView, ...], int]:
+        """The reviews that concern somebody, and how many more: those that wait for people before the others."""
+        found = [m for m in self._journal.naming(person) if _concerns(m, person)]
+        found.sort(key=lambda m: not _waits(m))  # stable: by id among themselves
+        shown = sorted(m.id for m in found[: max(most, sum(map(_waits, found)))])
+        return self._views(shown), len(found) - len(shown)
+
+    def _views(self, ids: Iterable[str]) -> tuple[ReviewView, ...]:
+        return tuple(view for view in map(self.view, ids) if view is not None)
 
     def thread(self, meeting: Meeting) -> str | None:
         """The `ts` of the review's card, once Slack has it."""
@@ -74,6 +84,24 @@ class Reviewing:
     @property
     def zone(self) -> str:
         return self._organisations.current().policy.time_zone
+
+
+def _waits(meeting: Meeting) -> bool:
+    return meeting.state == "held" or any(a.standing == "open" for a in meeting.agreements)
+
+
+def _concerns(meeting: Meeting, person: str) -> bool:
+    """Whether they asked for it, own it, may confirm it, sit in it, or are asked something."""
+    request, slot = meeting.request, meeting.slot
+    asked = {d for a in meeting.agreements if a.standing == "open" for p in a.points for d in p.deciders}
+    # What is held is looked at more closely: who may confirm it can be another by now.
+    return meeting.state == "held" or person in {
+        request.by,
+        request.owner,
+        *request.confirmers,
+        *(slot.people if slot else ()),
+        *asked,
+    }
 
 
 def _round(history: tuple[At, ...]) -> tuple[At, ...]:

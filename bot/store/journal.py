@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.core import facts as f
@@ -97,12 +100,31 @@ class _Desk:
         return [Claim(*clash) for clash in self._tx.clashes(people, span, except_meeting=meeting)]
 
 
+class _Read:
+    """Meetings as they were read last, by id and version: a version never changes, and reading one takes long."""
+
+    def __init__(self, most: int = 2000) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._meetings: OrderedDict[tuple[str, int], Meeting] = OrderedDict()
+
+    def get(self, at: tuple[str, int]) -> Meeting | None:
+        return self._meetings.get(at)
+
+    def keep(self, at: tuple[str, int], meeting: Meeting) -> None:
+        with self._lock:
+            self._meetings[at] = meeting
+            while len(self._meetings) > self._most:
+                self._meetings.popitem(last=False)
+
+
 class StoredJournal:
     """`bot.ports.Journal` over the store."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._read = _Read()
 
     def meeting(self, meeting: str) -> Meeting | None:
         row = self._store.meeting(meeting)
@@ -113,6 +135,27 @@ class StoredJournal:
 
     def meetings(self) -> tuple[Meeting, ...]:
         return tuple(Meeting.model_validate(row.body) for row in self._store.meetings())
+
+    def engaged(self, after: datetime) -> tuple[Meeting, ...]:
+        return self._at(self._store.engaged(after))
+
+    def naming(self, person: str) -> tuple[Meeting, ...]:
+        return self._at(self._store.naming(person))
+
+    def live_ids(self) -> tuple[str, ...]:
+        return tuple(self._store.live_ids())
+
+    def _at(self, versions: Sequence[tuple[str, int]]) -> tuple[Meeting, ...]:
+        """Those meetings, read where they changed since they were read last."""
+        known = {id: meeting for id, version in versions if (meeting := self._read.get((id, version))) is not None}
+        unread = [id for id, _ in versions if id not in known]
+        for row in self._store.meetings(ids=unread) if unread else ():
+            known[row.id] = Meeting.model_validate(row.body)
+            self._read.keep((row.id, row.version), known[row.id])
+        return tuple(known[id] for id, _ in versions if id in known)
+
+    def hold_keys(self) -> frozenset[str]:
+        return frozenset(self._store.hold_keys())
 
     def kept(self, digest: str) -> Any:
         return self._store.inputs(digest)

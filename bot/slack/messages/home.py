@@ -15,13 +15,13 @@ from bot.slack.messages.points import Waiting, answer_buttons, own_line
 from bot.slack.messages.view import ReviewView
 from bot.slack.text import safe
 
-_MOST = 12
+MOST = 12
 
 
 @dataclass(frozen=True)
 class HomeView:
     """`waiting`: held, and this person may approve. `mine`: they asked, own or attend. `lapsing`: held, about to run
-    out. `health`: a sentence each on what is not connected. `decisions`: points of agreements that wait for them."""
+    out. `health`: a sentence each on what is not connected. `decisions`: points of agreements that wait for them. `more`: meetings of theirs beside `mine`."""
 
     waiting: Sequence[ReviewView] = ()
     mine: Sequence[ReviewView] = ()
@@ -29,6 +29,7 @@ class HomeView:
     health: Sequence[str] = ()
     command: str = "/readiness-review"
     decisions: Sequence[Waiting] = ()
+    more: int = 0
 
 
 def home(of: HomeView) -> Block:
@@ -39,7 +40,7 @@ def home(of: HomeView) -> Block:
             *_waiting(of.waiting, of.decisions),
             divider(),
             heading("Your meetings"),
-            *_rows(of.mine, f"You are in no meeting. `{of.command} CHG-1042` asks for one."),
+            *_rows(of.mine, f"You are in no meeting. `{of.command} CHG-1042` asks for one.", of.more),
             divider(),
             heading("Holds about to lapse"),
             *_lapsing(of.lapsing),
@@ -67,7 +68,7 @@ def unknown_home(slack: str) -> Block:
 
 def _decisions(waiting: Sequence[Waiting]) -> list[Block | None]:
     blocks: list[Block | None] = []
-    for one in waiting[:_MOST]:
+    for one in waiting[:MOST]:
         words = request_words(one.view, one.agreement)
         blocks += [says(f"*{one.view.id}* {words}\n{own_line(one.view, one.agreement, one.point)}"),
                    answer_buttons(one.view, one.agreement, one.point)]  # fmt: skip
@@ -78,7 +79,7 @@ def _waiting(views: Sequence[ReviewView], decisions: Sequence[Waiting]) -> list[
     if not views:
         return [] if decisions else [says("Nothing waits for you.")]
     blocks: list[Block | None] = []
-    for view in views[:_MOST]:
+    for view in views[:MOST]:
         hold = view.hold
         blocks.append(row(view))
         if hold is not None and view.meeting.state == "held":
@@ -86,16 +87,17 @@ def _waiting(views: Sequence[ReviewView], decisions: Sequence[Waiting]) -> list[
     return [*blocks, _more(views)]
 
 
-def _rows(views: Sequence[ReviewView], nothing: str) -> list[Block | None]:
-    return [*(row(view) for view in views[:_MOST]), _more(views)] if views else [says(nothing)]
+def _rows(views: Sequence[ReviewView], nothing: str, more: int) -> list[Block | None]:
+    return [*(row(view) for view in views[:MOST]), _more(views, more)] if views else [says(nothing)]
 
 
 def _lapsing(views: Sequence[ReviewView]) -> list[Block | None]:
     if not views:
         return [says("No hold runs out soon.")]
-    lines = [f"*{v.id}* {v.speech.span(v.hold.slot.span)}. {expiry(v) or ''}" for v in views[:_MOST] if v.hold]
+    lines = [f"*{v.id}* {v.speech.span(v.hold.slot.span)}. {expiry(v) or ''}" for v in views[:MOST] if v.hold]
     return [says("\n".join(lines)), _more(views)]
 
 
-def _more(views: Sequence[object]) -> Block | None:
-    return small(f"{len(views) - _MOST} more are not shown here.") if len(views) > _MOST else None
+def _more(views: Sequence[object], more: int = 0) -> Block | None:
+    left = max(0, len(views) - MOST) + more
+    return small(f"{left} more are not shown here.") if left else None
