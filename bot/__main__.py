@@ -116,6 +116,11 @@ def _audit(own: argparse.ArgumentParser) -> None:
     own.add_argument("--html", action="store_true", help="one file that can be kept and sent; reasons by role")
     own.add_argument("--names", action="store_true", help="with --html: reasons by name, as the other forms have them")
     own.add_argument("--verify", action="store_true", help="read the whole chain; exit 1 when it does not hold")
+    own.add_argument(
+        "--head",
+        metavar="HASH[@N]",
+        help="with --verify: a head noted earlier, from the daily digest; exit 1 when the chain does not go through it",
+    )
     own.add_argument("--replay", action="store_true", help="run the recorded inputs of its searches again and compare")
     own.set_defaults(run=_run_audit)
 
@@ -172,8 +177,14 @@ def _run_plan(told: argparse.Namespace) -> int:
 
 def _run_audit(told: argparse.Namespace) -> int:
     from bot import running
-    from bot.auditing import Form
+    from bot.auditing import Form, Noted
 
+    noted = Noted.read(told.head) if told.head is not None else None
+    if told.head is not None and (noted is None or not told.verify):
+        return _complain(
+            "audit --head: give it with --verify, as the digest prints it: 64 hexadecimal digits, or these and @N. "
+            "Nothing was read."
+        )
     if told.record is None and not told.verify:
         return _complain("audit: name a record, such as `audit CHG-1042`, or use --verify for the whole ledger.")
     if told.replay and told.record is None:
@@ -183,7 +194,7 @@ def _run_audit(told: argparse.Namespace) -> int:
     if told.replay:
         return running.replay(told.record)
     form: Form = "json" if told.json else "html" if told.html else "text"
-    return running.audit(told.record, form, told.verify, told.names or form != "html")
+    return running.audit(told.record, form, told.verify, told.names or form != "html", noted)
 
 
 def _run_holds(told: argparse.Namespace) -> int:

@@ -12,7 +12,9 @@ from pathlib import Path
 from bot.core.people import Directory
 from bot.core.policy import Policy
 from bot.core.release_calendar import Entry
+from bot.outbound import by_own_rules
 from bot.ports import Calendar, Invitations
+from bot.redaction import keep_secret
 from bot.settings import Settings, SettingsError
 from bot.workspace import Workspace, WorkspaceFolder
 from integrations.calendars.files import FilesCalendar
@@ -20,7 +22,7 @@ from integrations.calendars.google import GoogleCalendar
 from integrations.calendars.google_invitations import GoogleInvitations
 from integrations.calendars.google_wire import GoogleIdentity
 from integrations.calendars.ics import IcsCalendar
-from integrations.calendars.ics_line import FeedLine
+from integrations.calendars.ics_line import FeedLine, dial, resolve
 from integrations.calendars.microsoft import MicrosoftCalendar
 from integrations.calendars.microsoft_invitations import MicrosoftInvitations
 from integrations.calendars.microsoft_tokens import Identity
@@ -110,7 +112,9 @@ def adapters(
     sleep: Sleep = time.sleep,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Adapters:
-    """What the settings name. A provider that is not configured is missing here: its calendars are then unknown."""
+    """What the settings name. A provider that is not configured is missing here: its calendars are then unknown. Here
+    secrets begin to be used, so from here on logs keep them."""
+    keep_secret(settings)
     files = files_calendar(folder, settings.readiness_data)
     google = _google(settings, sleep)
     graph = _graph(settings, sleep)
@@ -133,7 +137,8 @@ def adapters(
 def _feeds(settings: Settings, folder: Folder, sleep: Sleep, now: Callable[[], datetime]) -> IcsCalendar | None:
     if settings.readiness_feeds is None:
         return None
-    line, days = FeedLine(local=settings.readiness_feeds_here), settings.readiness_feed_days
+    line = FeedLine(local=settings.readiness_feeds_here, resolve=by_own_rules(resolve), dial=by_own_rules(dial))
+    days = settings.readiness_feed_days
     zones = partial(folder.zones, provider=IcsCalendar.provider)
     return IcsCalendar(settings.feeds(), zones, line, now, days=days, sleep=sleep)
 

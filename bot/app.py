@@ -141,7 +141,7 @@ class Bot:
         client = WebClient(token=token, base_url=settings.slack_api_url, retry_handlers=_NO_RETRIES, timeout=15)
         self.memory = StoredSlackMemory(self.store, self.clock)
         self.posting = Posting(client, self.memory)
-        self.replies = Replies(time.monotonic)
+        self.replies = Replies(time.monotonic, settings.slack_api_url)
         self.bot_user: dict[str, Any] = {"token": token}
         self.identity = Identity(
             self.posting,

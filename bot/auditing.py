@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,23 @@ Form = Literal["text", "html", "json"]
 _OF_THE_REVIEW = ("meeting", "record", "record_title", "title", "names", "asked_at", "asked_by", "state", "confirmed_at",
                   "rounds", "policies")  # fmt: skip
 LONGEST = 2000  # of what one person wrote
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A head of the chain that somebody noted outside of the database; `seq` is its entry, where they noted that too."""
+
+    hash: str
+    seq: int | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Noted | None:
+        """`HASH` or `HASH@N`; None when it is neither."""
+        told = re.fullmatch(r"([0-9a-fA-F]{64})(?:@([0-9]{1,15}))?", text.strip())
+        return cls(told[1].lower(), int(told[2]) if told[2] else None) if told else None
+
+    def __str__(self) -> str:
+        return self.hash if self.seq is None else f"{self.hash}@{self.seq}"
 
 
 @dataclass(frozen=True)
@@ -143,6 +161,20 @@ def chain_line(verified: Verified) -> str:
     if verified.ok:
         return f"chain: whole, {verified.entries} entries, head {verified.head}"
     return f"chain: BROKEN from entry {verified.first_bad}: {verified.why}"
+
+
+def head_line(noted: str, found: int | None) -> str:
+    """Whether the chain goes through a head that somebody noted, from the daily digest for instance."""
+    if found is not None:
+        return f"head: {noted} is entry {found} of this chain; nothing up to there was rewritten or cut off"
+    return f"head: MISSING, no entry here is {noted}: the ledger was rewritten or cut short, or the head is another ledger's"
+
+
+def words_line(kept: int, changed: list[str]) -> str:
+    """Whether what people wrote is still what they wrote."""
+    if not changed:
+        return f"words: {kept} kept beside it, each as it was written"
+    return f"words: {len(changed)} of {kept} CHANGED after they were written, by digest {', '.join(changed[:5])}"
 
 
 def rows(view: ReviewView) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from bot.audit_html import page_html
 from bot.core.facts import Searched
 from bot.flows.holding import as_placed
 from bot.flows.searching import replayed
+from bot.outbound import hosts_of, keep_to
 from bot.ports import Failure, FoundHold
 from bot.serving import Server, web
 from bot.settings import Settings, SettingsError, read
@@ -40,6 +41,7 @@ def serve() -> int:
     if missing:
         raise SettingsError(missing)
     quiet_logs()
+    keep_to(hosts_of(settings))
     bot = Bot(settings)
     server = _server(bot, settings)  # a taken port is told before anything begins
     try:
@@ -98,22 +100,36 @@ def _socket_mode(bot: Bot, settings: Settings) -> Any:
     return handler
 
 
-def audit(record: str | None, form: auditing.Form, verify: bool, names: bool) -> int:
+def audit(record: str | None, form: auditing.Form, verify: bool, names: bool, noted: auditing.Noted | None) -> int:
     """Read the ledger of this installation and change nothing. 1 when the chain does not hold, 2 when there is no such
     review. Raises DatabaseUnusable where there is no ledger that can be read."""
     archive = Archive(read().database)
     try:
         verified = archive.verify()
+        good = verified.ok
         if record is not None:
             page = _page(archive, record, verified, names)
             if page is None:
                 return _no_review(record)
             _print(page, form, archive)
         if verify:
+            good = _beside(archive, noted, record is None) and good
             print(auditing.chain_line(verified))
-        return 0 if verified.ok else 1
+        return 0 if good else 1
     finally:
         archive.close()
+
+
+def _beside(archive: Archive, noted: auditing.Noted | None, whole: bool) -> bool:
+    """What vouches for the chain from outside, and what the chain vouches for beside it."""
+    kept, changed = archive.words_changed()
+    if whole or changed:
+        print(auditing.words_line(kept, changed))
+    if noted is None:
+        return not changed
+    found = archive.vouches(noted.hash, noted.seq)
+    print(auditing.head_line(str(noted), found))
+    return found is not None and not changed
 
 
 def _page(archive: Archive, record: str, verified: Verified, names: bool) -> auditing.Page | None:

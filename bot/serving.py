@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from slack_bolt.adapter.flask import SlackRequestHandler
-from waitress.server import create_server
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
 
 from bot.app import Bot
 from bot.core.figures import open_metrics
+from bot.door import MOST_BYTES, Door, said, unreadable
 from bot.engine import Health
 
-MOST_BYTES = 1_000_000  # Slack's bodies are small
 LONGEST_UNSWEPT = 60.0  # seconds of real time
-LONGEST_STAMP = 12  # seconds since 1970 have ten digits; Bolt chokes on hundreds of them
-_INTERNAL = ("HTTP_X_SLACK_BOLT_LAZY_ONLY", "HTTP_X_SLACK_BOLT_LAZY_FUNCTION_NAME")
+LONGEST_ARRIVING = 15  # seconds for a whole request; Slack itself waits three for the answer
+MOST_CONNECTIONS = 200
+# What Bolt raises over a request that is not as Slack's are. Errors of our own ear never come as far as this room.
+_STUMBLES = (LookupError, TypeError, AttributeError, ValueError)
 
 
 def web(bot: Bot) -> Flask:
@@ -25,11 +27,18 @@ def web(bot: Bot) -> Flask:
     app = Flask("readiness-bot")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     handler = SlackRequestHandler(bot.listening.app)
+    secret = bot.settings.slack_signing_secret
+    door = Door(secret.get_secret_value() if secret else None)
 
     @app.post("/slack/events")
     def slack_events() -> Response:
-        refusal = _malformed()
-        return refusal or handler.handle(request)
+        refusal = door.refusal(request)
+        if refusal is not None:
+            return refusal
+        try:
+            return handler.handle(request)
+        except _STUMBLES:
+            return unreadable()
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -47,10 +56,14 @@ def web(bot: Bot) -> Flask:
         text = open_metrics(bot.journal.figures())
         return Response(text, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8")
 
+    @app.errorhandler(413)
+    def too_large(_: object) -> Response:
+        return said(413, f"more than {MOST_BYTES} bytes; nothing was read and nothing changed")
+
     @app.errorhandler(500)
     def broken(_: object) -> Response:
         """Flask has logged it. Whoever asked learns nothing of how this is made."""
-        return _said(500, "that could not be read, and nothing changed")
+        return said(500, "that could not be read, and nothing changed")
 
     return app
 
@@ -65,49 +78,33 @@ def _unswept(health: Health) -> str | None:
     )
 
 
-def _malformed() -> Response | None:
-    """Bolt answers these with a 500; they are simply no request of Slack's. Headers are not signed: ours are cut off."""
-    for name in _INTERNAL:
-        request.environ.pop(name, None)
-    stamp, signature = (
-        request.headers.get("X-Slack-Request-Timestamp", ""),
-        request.headers.get("X-Slack-Signature", ""),
-    )
-    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= LONGEST_STAMP) or not signature.isascii():
-        return _said(401, "not signed as Slack signs")
-    try:
-        body = request.get_data(cache=True).decode("utf-8")
-    except UnicodeDecodeError:
-        return _said(400, "not UTF-8")
-    if (request.mimetype == "application/json" or body[:1] == "{") and request.get_json(
-        force=True, silent=True
-    ) is None:
-        return _said(400, "not JSON")
-    if request.form.get("payload") and not _is_json(request.form["payload"]):
-        return _said(400, "not JSON")
-    return None
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress says nothing of its types
+    """A connection on which a request is slow to arrive is closed, even if a byte of it comes now and then."""
 
+    last_activity: float  # seconds since 1970: waitress closes what has not been active for long
 
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
-
-
-def _said(status: int, words: str) -> Response:
-    response = jsonify(error=words)
-    response.status_code = status
-    return response
+    def handle_read(self) -> None:
+        began = self.last_activity if self.request is not None else None
+        super().handle_read()
+        if began is not None:
+            self.last_activity = began
 
 
 class Server:
-    """Waitress on one address. `port` is the one it got."""
+    """Waitress on one address. `port` is the one it got. A body is cut off where it is too large, before it is kept."""
 
-    def __init__(self, app: Any, host: str, port: int, threads: int = 8) -> None:
+    def __init__(self, app: Any, host: str, port: int, threads: int = 8, arriving: int = LONGEST_ARRIVING) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._server = create_server(app, host=host, port=port, threads=threads, ident="readiness-bot")
-        self.port: int = self._server.effective_port
+        sockets: dict[int, Any] = {}
+        self._server = create_server(
+            app, map=sockets, host=host, port=port, threads=threads, ident="readiness-bot", max_request_body_size=MOST_BYTES,
+            max_request_header_size=64 * 1024, channel_timeout=arriving, cleanup_interval=max(1, arriving // 3),
+            connection_limit=MOST_CONNECTIONS,
+        )  # fmt: skip
+        listening = [each for each in sockets.values() if isinstance(each, BaseWSGIServer)]
+        for each in listening:  # a name such as localhost may stand for several addresses
+            each.channel_class = _Channel
+        self.port: int = listening[0].effective_port
 
     def run(self) -> None:
         """Until it is closed."""

@@ -17,13 +17,11 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import portion
@@ -32,11 +30,12 @@ from bot.core import calendars, span
 from bot.core.calendars import Calendars
 from bot.core.people import Busy
 from bot.core.plan import plan_bytes
-from bot.core.search import Found, Problem, search
+from bot.core.search import Problem, search
 from bot.core.starts import Starts, bits
 from bot.core.window import reading, starts_within
+from tests.bench_batch import full, run_batch
 from tests.bench_network import DELAY, SIZES, command_to_offers, provider_calls
-from tests.bench_workloads import batch, workload
+from tests.bench_workloads import workload
 
 Stretches = list[tuple[int, int]]
 
@@ -49,16 +48,6 @@ def forget() -> None:
 
 
 # -- what is measured
-
-
-def full(problem: Problem) -> Found:
-    """A search with all that it finds."""
-    found = search(problem)
-    assert found.study is not None
-    counts, told = found.counts, (found.offers, found.options, found.asks)
-    assert bool(counts.rejected) == bool(found.against)
-    assert [bool(each) for each in told] == [bool(counts.feasible), bool(counts.options), bool(counts.asks)]
-    return found
 
 
 def plan(problem: Problem) -> bytes:
@@ -203,37 +192,9 @@ def growth(rounds: int) -> dict[str, Any]:
 # -- a batch
 
 
-def run_batch(count: int) -> dict[str, float]:
-    """Full searches of so many reviews, in this process: meant for one of its own, whose memory is then looked at."""
-    before, seconds, processor, slowest = _peak_mb(), 0.0, 0.0, 0.0
-    for problem in batch(count):
-        began, worked = time.perf_counter(), time.process_time()
-        full(problem)
-        seconds += time.perf_counter() - began
-        spent = time.process_time() - worked
-        processor, slowest = processor + spent, max(slowest, spent)
-    return {
-        "batch_reviews": count,
-        "batch_seconds": round(seconds, 2),
-        "batch_processor_seconds": round(processor, 2),
-        "batch_slowest_ms": round(slowest * 1000, 1),
-        "batch_peak_mb": round(_peak_mb(), 1),
-        "batch_mb_before": round(before, 1),
-    }
-
-
-def _peak_mb() -> float:
-    """Of this process alone: where the system tells it (Linux) not what its parent had when it was forked."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
 def batched(count: int) -> dict[str, float]:
     """The batch in a fresh process."""
-    command = [sys.executable, "-m", "tests.bench", "--batch", str(count)]
+    command = [sys.executable, "-m", "tests.bench_batch", str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return answer
@@ -274,10 +235,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print nothing but the JSON object")
     parser.add_argument("--short", action="store_true", help="measure little, in a few seconds")
-    parser.add_argument("--batch", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
-    found = run_batch(asked.batch) if asked.batch else bench(asked.short)
-    if not asked.json and not asked.batch:
+    found = bench(asked.short)
+    if not asked.json:
         print("\n".join(f"{key:45} {value}" for key, value in found.items()))
     print(json.dumps(found))
     return 0

@@ -37,6 +37,7 @@ _BOUNDS: Mapping[str, str] = {
     "evidence_cutoff": "the evidence cutoff", "cutover": "the cutover", "rollback_checkpoint": "the rollback checkpoint",
     "deadline": "the deadline",
 }  # fmt: skip
+_CLOSING = frozenset({"horizon", "evidence_cutoff", "cutover", "rollback_checkpoint", "deadline"})
 
 
 def rule_words(rule: str) -> str:
@@ -49,6 +50,14 @@ def bound_words(bound: str | None) -> str:
         return ""
     kind, _, name = bound.partition(":")
     return f"the evidence “{name}”" if kind == "evidence" else _BOUNDS.get(kind, kind.replace("_", " "))
+
+
+def _outside(reason: WindowReason) -> str:
+    """Which end of the window it is, as far as the bound's name tells: what a piece of evidence bounds may be either."""
+    bound, instant = bound_words(reason.bound), when(reason.instant)
+    if reason.bound in _CLOSING:
+        return f"outside the window, which ends {instant} because of {bound}"
+    return f"outside the window: {bound} ({instant})"
 
 
 def by_role(reason: Reason) -> str:
@@ -82,7 +91,7 @@ def by_name(reason: Reason) -> str:
         case DistinctReason():
             return f"{listed([role_words(r) for r in reason.roles])} can only be filled by too few different people"
         case WindowReason():
-            return f"outside the window: {bound_words(reason.bound)} ({when(reason.instant)})"
+            return _outside(reason)
         case MissingReason():
             missing = [*reason.facts, *(role_words(r) for r in reason.roles)]
             return f"the record does not say: {listed(missing)}"

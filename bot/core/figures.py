@@ -151,10 +151,18 @@ def _smooth(entries: Sequence[At]) -> bool:
 
 
 def _causes(facts: Iterable[f.AnyFact]) -> Counter[str]:
-    """Why a slot had to be found again: what the last reading found, or a hold that ran out."""
+    """Why a slot had to be found again: what the last reading found, a hold that ran out, or what changed after the
+    confirmation; `by_request` where nothing had."""
     tally: Counter[str] = Counter()
+    changed: tuple[str, ...] = ()
     for fact in facts:
         match fact:
+            case f.Requested() | f.Confirmed():
+                changed = ()
+            case f.Disturbed():
+                changed = fact.causes
+            case f.RescheduleAsked():
+                tally.update(changed or ("by_request",))
             case f.Stopped():
                 tally.update(fact.causes or ("missed_constraint",))
             case f.SlotEnded() if fact.why == "expired":
@@ -164,8 +172,8 @@ def _causes(facts: Iterable[f.AnyFact]) -> Counter[str]:
     return tally
 
 
-def open_metrics(told: Figures) -> str:
-    """The same as OpenMetrics text, for `/metrics`."""
+def open_metrics(told: Figures, slack_shut: bool = False) -> str:
+    """The same as OpenMetrics text, for `/metrics`. `slack_shut`: Slack does not let us in at the moment."""
     lines: list[str] = []
 
     def gauge(name: str, words: str, value: float | int) -> None:
@@ -192,6 +200,7 @@ def open_metrics(told: Figures) -> str:
     if told.smooth_share is not None:
         gauge("smooth_ratio", "Confirmed without a decision beyond the confirmer's.", round(told.smooth_share, 4))
     lines += _kind_lines(told.kinds)
+    gauge("slack_shut", "1 while Slack refuses our token.", int(slack_shut))
     return "\n".join([*lines, "# EOF", ""])
 
 

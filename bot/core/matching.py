@@ -62,14 +62,14 @@ def _cheapest(role: Chances, within: int, others: Sequence[Mapping[str, int]] = 
     return lowest, alone
 
 
-def added(parts: Iterable[Mapping[int, int]], within: int) -> dict[int, int]:
-    """The sums of independent prices: price -> starts."""
+def added(parts: Iterable[Mapping[int, int]], within: int, most: int | None = None) -> dict[int, int]:
+    """The sums of independent prices, those above `most` left out: price -> starts."""
     total = {0: within} if within else {}
     for part in parts:
         sums: dict[int, int] = {}
         for price, starts in total.items():
             for more, those in part.items():
-                if both := starts & those:
+                if (most is None or price + more <= most) and (both := starts & those):
                     sums[price + more] = sums.get(price + more, 0) | both
         total = sums
     return total

@@ -40,12 +40,36 @@ def exit_code(found: Found) -> int:
 
 def plan_bytes(found: Found) -> bytes:
     """The plan as it is printed: compact, sorted keys, UTF-8, one newline."""
-    text = json.dumps(plan_object(found), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"{text}\n".encode()
+    parts = {key: _written(value) for key, value in _without_ranges(found).items()}
+    parts["rejected"] = _ranges_written(found.rejected)
+    text = ",".join(f'"{key}":{parts[key]}' for key in sorted(parts))
+    return f"{{{text}}}\n".encode()
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _ranges_written(ranges: Iterable[Rejected]) -> str:
+    """The same few reasons stand in thousands of ranges: each is written once. They are told apart as objects, which are
+    shared by the ranges: to compare them in full would take longer than to write them."""
+    written: dict[int, str] = {}
+    rows = []
+    for each in ranges:
+        for reason in each.reasons:
+            if id(reason) not in written:
+                written[id(reason)] = _written(reason_object(reason))
+        reasons = ",".join([written[id(reason)] for reason in each.reasons])
+        rows.append(f'{{"from":"{utc(each.first)}","reasons":[{reasons}],"to":"{utc(each.last)}"}}')
+    return f"[{','.join(rows)}]"
 
 
 def plan_object(found: Found) -> Json:
     """The plan as the contract writes it (workspace-format, section 8)."""
+    return {**_without_ranges(found), "rejected": _rejected(found.rejected)}
+
+
+def _without_ranges(found: Found) -> Json:
     problem, counts = found.problem, found.counts
     return {
         "record": problem.record.id,
@@ -67,7 +91,6 @@ def plan_object(found: Found) -> Json:
         },
         "feasible": [utc(start) for start in found.feasible],
         "offers": [_offer(offer) for offer in found.offers],
-        "rejected": _rejected(found.rejected),
         "options": [_option(option) for option in found.options],
         "asks": [_ask(ask) for ask in found.asks],
         "warnings": [reason_object(warning) for warning in found.warnings],
@@ -76,6 +99,8 @@ def plan_object(found: Found) -> Json:
 
 def utc(instant: datetime) -> str:
     """In UTC with `Z`, to the second."""
+    if instant.tzinfo is UTC:
+        return f"{instant.isoformat()[:19]}Z"
     return f"{instant.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()}Z"
 
 
@@ -142,16 +167,10 @@ def _offer(offer: Offer) -> Json:
 
 
 def _rejected(ranges: Iterable[Rejected]) -> list[Json]:
-    # The same few reasons stand in thousands of ranges: each is written once and shared.
-    written: dict[Reason, Json] = {}
-    rows = []
-    for each in ranges:
-        for reason in each.reasons:
-            if reason not in written:
-                written[reason] = reason_object(reason)
-        reasons = [written[reason] for reason in each.reasons]
-        rows.append({"from": utc(each.first), "to": utc(each.last), "reasons": reasons})
-    return rows
+    return [
+        {"from": utc(each.first), "to": utc(each.last), "reasons": [reason_object(reason) for reason in each.reasons]}
+        for each in ranges
+    ]
 
 
 def _option(option: Option) -> Json:

@@ -82,6 +82,9 @@ def _line_up(holders: Mapping[str, bool], role: str, people: Directory, end: dat
 
 def casts(role: str, named: Named, people: Directory, starts: Starts) -> dict[Cast, int]:
     """Every cast that the role has at some start, with the starts at which it does."""
+    if named.rota is None and not any(True for _ in _lapses(role, named.people, people, starts)):
+        closes = instant(starts.times[0] + starts.length)
+        return {_line_up(dict.fromkeys(named.people, False), role, people, closes): starts.every}
     found: dict[Cast, int] = {}
     rota = _OnCall(named, people, starts)
     changes = (*rota.changes(), *_lapses(role, (*named.people, *rota.duties), people, starts))

@@ -113,7 +113,7 @@ class Found:
         """The first `SHOWN` starts that would do with people's leave, fewest needs first."""
         if self.study is None:
             return ()
-        ranked = (k for _, starts in self.study.ranked_options() for k in bits(starts))
+        ranked = (k for _, starts in self.study.ranked_options(SHOWN) for k in bits(starts))
         return tuple(telling.options(self.study, list(islice(ranked, SHOWN))))
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, pairwise
 
 from bot.core.span import DAY, Span, Stretch, instant, offsets, outward
 
@@ -132,6 +132,25 @@ class Starts:
             if low < high:
                 mask |= ((1 << (high - low)) - 1) << low
         return mask
+
+    def ranges(self, mask: int) -> tuple[Stretch, ...]:
+        """The runs of a mask, each by its first and its last start (in seconds), all in it one grid step apart."""
+        times = self.times
+        if not isinstance(times, range):
+            gaps = sorted(self.gaps())
+            edges = ([begin, *(gap for gap in gaps if begin < gap < end), end] for begin, end in runs(mask))
+            return tuple((times[first], times[past - 1]) for each in edges for first, past in pairwise(each))
+        # As `runs`, without a stop at each: there are hundreds of ranges for every role.
+        row, step, found = bin(mask), times.step, []
+        zero = times.start + (len(row) - 1) * step
+        last = row.rfind("1")
+        while last >= 0:
+            before = row.rfind("0", 2, last)
+            if before < 0:
+                before = 1
+            found.append((zero - last * step, zero - (before + 1) * step))
+            last = row.rfind("1", 2, before) if before > 1 else -1
+        return tuple(found)
 
     def gaps(self) -> set[int]:
         """The places whose start does not come exactly one grid step after the one before."""

@@ -318,18 +318,24 @@ class Study:
 
     def ranked_feasible(self) -> list[tuple[int, int]]:
         """The feasible starts by (delegates, then preferences broken, the meeting's too), cheapest first."""
-        priced = added([*self.group_prices, self._meeting_price("prefer", PREFERENCE)], self.feasible)
-        return sorted(priced.items())
+        clear = [{price: s for price, s in group.items() if price < NEED} for group in self.group_prices]
+        return sorted(added([*clear, self._meeting_price("prefer", PREFERENCE)], self.feasible).items())
 
-    def ranked_options(self) -> list[tuple[int, int]]:
-        """The options by their number of needs, fewest first."""
-        needs: list[dict[int, int]] = [self._meeting_price("exception", NEED)]
+    def ranked_options(self, enough: int | None = None) -> list[tuple[int, int]]:
+        """The options by their number of needs, fewest first; all of them, or those that need so few that there are enough."""
+        needs: list[dict[int, int]] = [self._meeting_price("exception", 1)]
         for group in self.group_prices:
             counted: dict[int, int] = {}
             for price, starts in group.items():
                 counted[price // NEED] = counted.get(price // NEED, 0) | starts
-            needs.append({count * NEED: starts for count, starts in counted.items()})
-        return sorted(added(needs, self.options).items())
+            needs.append(counted)
+        everything = sum(max(counted, default=0) for counted in needs)
+        most = everything if enough is None else 1
+        while True:
+            ranked = sorted(added(needs, self.options, most).items())
+            if most >= everything or sum(starts.bit_count() for _, starts in ranked) >= (enough or 0):
+                return ranked
+            most *= 2
 
     def _meeting_price(self, strength: str, price: int) -> dict[int, int]:
         """A price for each rule of the meeting of that strength, once a rule."""

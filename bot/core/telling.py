@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Literal
 
 from bot.core.calendars import Calendars
@@ -30,7 +29,7 @@ from bot.core.policy import RuleName
 from bot.core.roles import Standing
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
 from bot.core.span import instant, local_date, zone
-from bot.core.starts import Starts, bits, lowest, runs
+from bot.core.starts import bits, lowest, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
 
@@ -145,21 +144,12 @@ def against(study: Study) -> Iterator[Against]:
     """What stands against starts, thing by thing, in the order of reasons, with all its ranges; nobody is named."""
     for each in study.obstacles:
         if study.binds(each.rule):
-            yield Against(MeetingReason(each.rule, each.name), _ranges(study.starts, each.mask))
+            yield Against(MeetingReason(each.rule, each.name), study.starts.ranges(each.mask))
     for role, mask in zip(study.roles, study.unfilled, strict=True):
         if mask:
-            yield Against(Unfilled(role), _ranges(study.starts, mask))
+            yield Against(Unfilled(role), study.starts.ranges(mask))
     for reason, mask in study.distinct_reasons(study.indistinct).items():
-        yield Against(reason, _ranges(study.starts, mask))
-
-
-def _ranges(starts: Starts, mask: int) -> tuple[tuple[int, int], ...]:
-    """The runs of starts one grid step apart, each by its first and its last."""
-    times, gaps = starts.times, sorted(starts.gaps())
-    if not gaps:
-        return tuple([(times[begin], times[end - 1]) for begin, end in runs(mask)])
-    edges = ([begin, *(gap for gap in gaps if begin < gap < end), end] for begin, end in runs(mask))
-    return tuple((times[first], times[past - 1]) for each in edges for first, past in pairwise(each))
+        yield Against(reason, study.starts.ranges(mask))
 
 
 def rejected(study: Study) -> Iterator[Rejected]:

@@ -85,7 +85,9 @@ class Dialogs:
             refusal = may(act, asker, view.record, view.kind, view.people, view.now, hold.slot.people, hold.asked_at)
             if refusal is not None:
                 return refusal
-        return approve_dialog(view, hold) if act == "approve_and_send" else reject_dialog(view, hold)
+        if act == "approve_and_send":
+            return approve_dialog(self._reviewing.about(view, hold), hold)
+        return reject_dialog(view, hold)
 
     def _involved(self, view: ReviewView, asker: Asker, act: Act) -> Refusal | None:
         attendees = view.meeting.slot.people if view.meeting.slot else ()

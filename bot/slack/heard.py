@@ -7,9 +7,35 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 KEEP_SECONDS = 25 * 60.0  # Slack takes answers for 30 minutes
 MOST = 10_000
+LONGEST_ID = 255
+LONGEST_TEXT = 40_000  # a whole message of Slack's
+LONGEST_TYPED = 3_000  # what an input of Slack's takes
+LONGEST_URL = 2_000
+LARGEST_NUMBER = 2**31
+
+
+class Malformed(ValueError):  # noqa: N818  it reads as what is the case
+    """A part is missing, or is not what it should be: that is no request of Slack's. It quotes nothing."""
+
+
+def told(body: object, *path: str, longest: int = LONGEST_ID) -> str:
+    """The text at the end of a path of keys, as it may be kept. Raises Malformed where there is none."""
+    found = body
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    if not isinstance(found, str) or not found:
+        raise Malformed(f"{'.'.join(path)} is missing")
+    return kept(found, longest)
+
+
+def kept(text: object, longest: int = LONGEST_TEXT) -> str:
+    """What may be stored: text without NUL and halves of characters, which no database takes, and not without end."""
+    whole = text if isinstance(text, str) else ""
+    return "".join(c for c in whole[:longest] if c != "\0" and not "\ud800" <= c <= "\udfff")
 
 
 class Heard(NamedTuple):
@@ -33,25 +59,66 @@ class Heard(NamedTuple):
         return cls(**payload)
 
 
-def carried(value: str | None) -> dict[str, Any]:
-    """The ids behind a button or in a dialog: what a client sent, so anything at all; what is no JSON object is nothing."""
+def carried(value: object) -> dict[str, Any]:
+    """The ids behind a button or in a dialog: what a client sent, so anything at all; what is no id is nothing."""
     try:
-        found = json.loads(value or "{}")
-    except ValueError:
+        found = json.loads(value) if isinstance(value, str) else {}
+    except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return {kept(k, LONGEST_ID): _id(v) for k, v in found.items() if _is_id(v)} if isinstance(found, dict) else {}
+
+
+def _is_id(value: object) -> bool:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) < LARGEST_NUMBER
+    return isinstance(value, str)
+
+
+def _id(value: Any) -> str | int:
+    return kept(value, LONGEST_TYPED) if isinstance(value, str) else int(value)
+
+
+class Recent:
+    """What was answered at once, and is kept nowhere, is known here for a while: the same press again is no second one."""
+
+    def __init__(self) -> None:
+        self._keys: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def first(self, key: str) -> bool:
+        with self._lock:
+            seen = key in self._keys
+            self._keys[key] = None
+            while len(self._keys) > MOST:
+                self._keys.popitem(last=False)
+        return not seen
 
 
 class Replies:
-    """response_urls by key, in memory alone: each is a key to a conversation and is never stored nor logged."""
+    """response_urls by key, in memory alone: each is a key to a conversation and is never stored nor logged. One that is
+    not Slack's own (`home` is the address of its API) is forgotten at once: nobody makes us ask anywhere else."""
 
-    def __init__(self, ticks: Callable[[], float]) -> None:
+    def __init__(self, ticks: Callable[[], float], home: str) -> None:
         self._ticks = ticks
+        self._home = urlsplit(home)
         self._urls: OrderedDict[str, tuple[float, str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def keep(self, key: str, url: str | None) -> None:
-        if not url:
+    def slacks_own(self, url: object) -> str | None:
+        """The address, if an answer may be sent there."""
+        if not isinstance(url, str) or len(url) > LONGEST_URL:
+            return None
+        try:
+            parts = urlsplit(url)
+            plain = parts.username is None and parts.port is None
+        except ValueError:
+            return None
+        theirs = parts.scheme == "https" and plain and (parts.hostname or "").endswith((".slack.com", ".slack-gov.com"))
+        return url if theirs or parts[:2] == self._home[:2] else None
+
+    def keep(self, key: str, url: object) -> None:
+        url = self.slacks_own(url)
+        if url is None:
             return
         with self._lock:
             self._urls[key] = (self._ticks(), url)

@@ -46,5 +46,5 @@ def _waits_for(view: ReviewView, person: str) -> bool:
 
 
 def _lapses(view: ReviewView) -> bool:
-    hold = view.hold
-    return view.meeting.state == "held" and hold is not None and hold.expires_at - view.now <= SOON
+    soon = any(hold.expires_at - view.now <= SOON for hold in view.meeting.live_holds)
+    return view.meeting.state == "held" and soon

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from traceback import walk_tb
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -19,7 +21,18 @@ from bot.ports import Failure, SlackMemory
 from bot.slack import acts, bolt_body
 from bot.slack.blocks import Block
 from bot.slack.dialogs import OPENING, Dialogs
-from bot.slack.heard import Heard, Replies, carried
+from bot.slack.heard import (
+    LONGEST_ID,
+    LONGEST_TYPED,
+    LONGEST_URL,
+    Heard,
+    Malformed,
+    Recent,
+    Replies,
+    carried,
+    kept,
+    told,
+)
 from bot.slack.messages import attest_dialog, presses, reject_dialog, why_not
 from bot.slack.messages.refused import refused
 from bot.slack.posting import Posting
@@ -49,9 +62,10 @@ class Listening:
         self._posting = posting
         self._reviewing = reviewing
         self._bot_user = bot_user
+        self._answered = Recent()
         self._opening = ThreadPoolExecutor(max_workers=4, thread_name_prefix="dialogs")
         self.app = App(
-            client=client, signing_secret=signing_secret or "unused-in-socket-mode", authorize=lambda team_id: self._authorized(),
+            client=client, signing_secret=signing_secret or secrets.token_hex(), authorize=lambda team_id: self._authorized(),
             process_before_response=True, raise_error_for_unhandled_request=False, logger=_bolt_log(),
         )  # fmt: skip
         self._register()
@@ -84,10 +98,11 @@ class Listening:
     # What comes in
 
     def _on_command(self, ack: Ack, body: Body) -> None:
-        key = f"command:{body.get('trigger_id', '')}:{body['user_id']}"
+        user = told(body, "user_id")
+        key = f"command:{told(body, 'trigger_id')}:{user}"
         heard = Heard(
-            acts.COMMAND, body["user_id"], body["team_id"], body["channel_id"], None, _unescaped(body.get("text", "")),
-            {"command": body["command"]}, key,
+            acts.COMMAND, user, told(body, "team_id"), told(body, "channel_id"), None, _unescaped(kept(body.get("text"))),
+            {"command": told(body, "command")}, key,
         )  # fmt: skip
         self._hear(key, heard, body.get("response_url"))
         ack()
@@ -100,16 +115,17 @@ class Listening:
     def _on_not_now(self, ack: Ack, body: Body) -> None:
         """*Not now* takes the quiet offer away; nobody else ever saw it."""
         ack()
-        url = body.get("response_url")
-        if url:
+        url = self._replies.slacks_own(body.get("response_url"))
+        if url and self._answered.first(_press(body)[1]):
             self._opening.submit(self._posting.take_away, url)
 
     def _on_opening(self, ack: Ack, body: Body) -> None:
-        heard, key = _press(body)
-        self._replies.keep(key, body.get("response_url"))
+        (heard, key), trigger = _press(body), told(body, "trigger_id")
+        if self._answered.first(key):
+            self._replies.keep(key, body.get("response_url"))
+            opening = self._opening.submit(self._open, heard, trigger)
+            opening.add_done_callback(lambda done: self._opened(heard, done))
         ack()
-        opening = self._opening.submit(self._open, heard, str(body.get("trigger_id", "")))
-        opening.add_done_callback(lambda done: self._opened(heard, done))
 
     def _on_question(self, ack: Ack, body: Body) -> None:
         """A time asked about in *Why not…*: the dialog answers in place."""
@@ -135,11 +151,11 @@ class Listening:
         ack()
 
     def _on_shortcut(self, ack: Ack, body: Body) -> None:
-        message = body.get("message", {})
-        key = f"shortcut:{body.get('trigger_id', '')}:{body['user']['id']}"
+        message, user = _part(body, "message"), told(body, "user", "id")
+        key = f"shortcut:{told(body, 'trigger_id')}:{user}"
         heard = Heard(
-            acts.SHORTCUT, body["user"]["id"], _team(body), body["channel"]["id"],
-            message.get("thread_ts") or message.get("ts"), _unescaped(str(message.get("text", ""))), {}, key,
+            acts.SHORTCUT, user, _team(body), told(body, "channel", "id"), _stamp(message, "thread_ts") or _stamp(message, "ts"),
+            _unescaped(kept(message.get("text"))), {}, key,
         )  # fmt: skip
         self._hear(key, heard, body.get("response_url"))
         ack()
@@ -147,26 +163,32 @@ class Listening:
     def _on_link(self, ack: Ack, body: Body) -> None:
         event = body["event"]
         if event.get("source") != "composer" and not str(event.get("message_ts", "")).startswith("Uxx"):
-            text = " ".join(str(link.get("url", "")) for link in event.get("links", []))
-            heard = Heard(acts.LINK, event["user"], _team(body), event["channel"], event.get("thread_ts"), text)
-            self._hear(f"event:{body['event_id']}", heard, None)
+            links = event.get("links") or []
+            text = " ".join(told(link, "url", longest=LONGEST_URL) for link in links) if isinstance(links, list) else ""
+            where = told(event, "channel"), _stamp(event, "thread_ts")
+            heard = Heard(acts.LINK, told(event, "user"), _team(body), *where, kept(text))
+            self._hear(f"event:{told(body, 'event_id')}", heard, None)
         ack()
 
     def _on_home(self, ack: Ack, body: Body) -> None:
         event = body["event"]
         if event.get("tab", "home") == "home":
-            self._hear(f"event:{body['event_id']}", Heard(acts.HOME, event["user"], _team(body), ""), None)
+            self._hear(f"event:{told(body, 'event_id')}", Heard(acts.HOME, told(event, "user"), _team(body), ""), None)
         ack()
 
     def _on_joined(self, ack: Ack, body: Body) -> None:
         event = body["event"]
         if event.get("user") == self._bot_user.get("user_id"):
-            heard = Heard(acts.JOINED, event["user"], _team(body), event["channel"])
-            self._hear(f"event:{body['event_id']}", heard, None)
+            heard = Heard(acts.JOINED, told(event, "user"), _team(body), told(event, "channel"))
+            self._hear(f"event:{told(body, 'event_id')}", heard, None)
         ack()
 
     def _on_error(self, error: Exception, body: Body) -> BoltResponse:
         """Nothing was kept. The body is not logged: it holds what people wrote and keys to answer them."""
+        if isinstance(error, Malformed) or not _reached_us(error):
+            what = error if isinstance(error, Malformed) else "a part is of another sort"
+            log.warning("A request that no Slack sends was refused: %s", what)
+            return BoltResponse(status=400, body={"error": "that is no request of Slack's; nothing changed"})
         log.error("A request from Slack could not be kept: %s", type(error).__name__, exc_info=_safe(error))
         if body.get("command"):
             return BoltResponse(status=200, body={"response_type": "ephemeral", "text": SORRY})
@@ -214,55 +236,68 @@ def _bolt_log() -> logging.Logger:
 
 
 def _press(body: Body) -> tuple[Heard, str]:
-    action = body["actions"][0]
-    container = body.get("container", {})
-    where = container.get("message_ts") or container.get("view_id") or ""
-    key = f"press:{where}:{body['user']['id']}:{action['action_id']}:{action.get('action_ts', '')}"
-    channel = (body.get("channel") or {}).get("id") or body["user"]["id"]
-    thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
-    heard = Heard(
-        action["action_id"], body["user"]["id"], _team(body), channel, thread, "", carried(action.get("value")), key
-    )
-    return heard, key
+    action, container = body["actions"][0], _part(body, "container")
+    user, what = told(body, "user", "id"), told(action, "action_id")
+    where = _stamp(container, "message_ts") or _stamp(container, "view_id") or ""
+    key = f"press:{where}:{user}:{what}:{_stamp(action, 'action_ts') or ''}"
+    channel = told(body, "channel", "id") if body.get("channel") else user
+    thread = _stamp(container, "thread_ts") or _stamp(_part(body, "message"), "thread_ts")
+    return Heard(what, user, _team(body), channel, thread, "", carried(action.get("value")), key), key
 
 
 def _submission(body: Body) -> tuple[Heard, str]:
-    view = body["view"]
+    view, user = _part(body, "view"), told(body, "user", "id")
     typed = {
-        action: _entered(element)
-        for block in view.get("state", {}).get("values", {}).values()
-        for action, element in block.items()
+        kept(action): _entered(element)
+        for block in _part(_part(view, "state"), "values").values()
+        for action, element in (block.items() if isinstance(block, Mapping) else ())
     }
-    key = f"dialog:{view.get('id', '')}:{view.get('hash', '')}:{body['user']['id']}"
-    user = body["user"]["id"]
+    key = f"dialog:{told(view, 'id')}:{_stamp(view, 'hash') or ''}:{user}"
     heard = Heard(
-        view.get("callback_id", ""), user, _team(body), user, None, typed.get(reject_dialog.REASON, typed.get(why_not.TIME, "")),
+        told(view, "callback_id"), user, _team(body), user, None, typed.get(reject_dialog.REASON, typed.get(why_not.TIME, "")),
         carried(view.get("private_metadata")), key, typed,
     )  # fmt: skip
     return heard, key
 
 
-def _entered(element: Mapping[str, Any]) -> str:
+def _part(body: Body, name: str) -> Mapping[str, Any]:
+    """What stands under a name, where that is an object; otherwise an empty one."""
+    found = body.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _stamp(body: Body, name: str) -> str | None:
+    """An id or a moment of Slack's, where there is one."""
+    return kept(body.get(name), LONGEST_ID) or None
+
+
+def _entered(element: object) -> str:
     """What an input holds: typed text, or the value of what was chosen."""
-    chosen = element.get("selected_option") or {}
-    return str(element.get("value") or chosen.get("value") or "")
+    if not isinstance(element, Mapping):
+        return ""
+    return kept(element.get("value") or _part(element, "selected_option").get("value"), LONGEST_TYPED)
 
 
 def _block_of(body: Body, action: str) -> str:
     """The input block in which an action stands: errors are told by block."""
-    blocks = body["view"].get("state", {}).get("values", {})
-    return next((block for block, elements in blocks.items() if action in elements), action)
+    blocks = _part(_part(_part(body, "view"), "state"), "values")
+    return next((block for block, inside in blocks.items() if isinstance(inside, Mapping) and action in inside), action)
 
 
 def _team(body: Body) -> str:
     """The team of who acts. In shared channels it is theirs, not ours: then they are strangers."""
     user = body.get("user")
     theirs = user.get("team_id") if isinstance(user, Mapping) else None
-    return str(theirs or (body.get("team") or {}).get("id") or body.get("team_id") or "")
+    return kept(theirs or _part(body, "team").get("id") or body.get("team_id"), LONGEST_ID)
 
 
 def _unescaped(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _reached_us(error: Exception) -> bool:
+    """Whether it was raised in this room or deeper. What Bolt stumbles over before it calls us is the request's shape."""
+    return any(frame.f_globals.get("__name__") == __name__ for frame, _ in walk_tb(error.__traceback__))
 
 
 def _safe(error: Exception) -> Exception | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.authority import decider_of
-from bot.core.meeting import At, Meeting, folded
+from bot.core.meeting import At, Hold, Meeting, folded
 from bot.core.people import Directory
 from bot.core.record import Record
 from bot.flows.confirming import Confirming
@@ -52,6 +53,10 @@ class Reviewing:
             deciders=decider_of(kind.confirmed_by, record or _bare(meeting), organisation.people, now),
             link_hosts=self._link_hosts, rungs=self._rungs,
         )  # fmt: skip
+
+    def about(self, view: ReviewView, hold: Hold) -> ReviewView:
+        """The same with the invite of one of several held slots: what would be sent is that one's."""
+        return replace(view, draft=self._confirming.invite_of(view.meeting, hold))
 
     def under_way(self, most: int) -> tuple[tuple[ReviewView, ...], int]:
         """The first of all reviews that were not cancelled, and how many more there are."""

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from bot.store import chain, migrations
 from bot.store.database import address, plain_words
 from bot.store.reading import Reads
-from bot.store.values import DatabaseUnreachable, DatabaseUnusable, Verified
+from bot.store.values import DatabaseUnreachable, DatabaseUnusable, Head, Verified
 
 
 class Archive(Reads):
@@ -45,6 +45,17 @@ class Archive(Reads):
         """Read the whole ledger and say whether it is as it was written."""
         with self.reading() as connection:
             return chain.verify(connection)
+
+    def vouches(self, noted: str, seq: int | None) -> int | None:
+        """At which entry the chain has that hash, at `seq` if that is told; None when it does not go through it."""
+        with self.reading() as connection:
+            found = chain.place_of(connection, noted) if seq is None else seq
+            return found if found is not None and chain.vouches(connection, Head(found, noted)) else None
+
+    def words_changed(self) -> tuple[int, list[str]]:
+        """How many of people's words are kept beside the ledger, and the digests of those that are not what was kept."""
+        with self.reading() as connection:
+            return chain.words_changed(connection)
 
     def close(self) -> None:
         self.engine.dispose()

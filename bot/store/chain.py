@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store.tables import canonical, ledger, ledger_head
+from bot.store.tables import canonical, ledger, ledger_head, words
 from bot.store.values import Head, NewFact, StoredFact, Verified
 
 BEGINNING = "0" * 64  # what stands before the first fact
@@ -89,31 +90,81 @@ def head(connection: sa.Connection, *, lock: bool = False) -> Head:
 
 def verify(connection: sa.Connection) -> Verified:
     """Read the whole ledger once and hold each line against the one before it, then the end against the head."""
-    end = head(connection)
+    end = _end(connection)
     read = _follow(connection)
     if not read.ok:
         return read
+    later = _end(connection)
+    if end is None or later is None:
+        return _bad(read, read.entries + 1, "the head is missing, or is none that was ever written")
     # Facts may be added while we read: the chain ends no sooner than the first head and no later than the second.
     if read.entries < end.seq:
         return _bad(read, read.entries + 1, f"the last {end.seq - read.entries} entries are missing")
-    if read.entries > head(connection).seq:
+    if read.entries > later.seq:
         return _bad(read, end.seq + 1, "entries were added that the head does not know")
     if not _stands(connection, end):
         return _bad(read, end.seq, "the head does not belong to this chain")
     return read
 
 
+def _end(connection: sa.Connection) -> Head | None:
+    """The head as somebody left it who may have had all rights; None when it is none of ours."""
+    try:
+        rows = connection.execute(sa.select(ledger_head.c.seq, ledger_head.c.hash)).all()
+    except sa.exc.DatabaseError as error:
+        if _damaged(error):
+            return None
+        raise
+    found = [Head(row.seq, row.hash) for row in rows if type(row.seq) is int and isinstance(row.hash, str)]
+    return found[0] if len(rows) == len(found) == 1 else None
+
+
 def _follow(connection: sa.Connection) -> Verified:
     entries, prev = 0, BEGINNING
-    portions = connection.execution_options(yield_per=5000)
-    with portions.execute(sa.select(*_COLUMNS).order_by(ledger.c.seq)) as rows:
-        for seq, stream, version, at, actor, tag, form, body, before, digest in rows:
-            if seq != entries + 1:
-                return Verified(entries, prev, False, entries + 1, f"entry {entries + 1} is missing")
-            if before != prev or digest != seal(seq, stream, version, at, actor, tag, form, body, prev):
-                return Verified(entries, prev, False, seq, f"entry {seq} was changed after it was written")
-            entries, prev = seq, digest
+    try:
+        with _rows(connection) as rows:
+            for seq, stream, version, at, actor, tag, form, body, before, digest in rows:
+                if seq != entries + 1:
+                    return Verified(entries, prev, False, entries + 1, f"entry {entries + 1} is missing")
+                if before != prev or digest != _sealed(seq, stream, version, at, actor, tag, form, body, prev):
+                    return Verified(entries, prev, False, seq, f"entry {seq} was changed after it was written")
+                entries, prev = seq, digest
+    except sa.exc.DatabaseError as error:
+        if not _damaged(error):
+            raise
+        return Verified(entries, prev, False, entries + 1, f"entry {entries + 1} cannot be read: the file is damaged")
     return Verified(entries, prev, True)
+
+
+def _damaged(error: sa.exc.DatabaseError) -> bool:
+    """What SQLite says of bytes that it never wrote: text that is no text, pages that are no pages."""
+    return any(words in str(error.orig) for words in ("decode to UTF-8", "malformed"))
+
+
+def _rows(connection: sa.Connection) -> AbstractContextManager[Iterable[Any]]:
+    """All lines in order. SQLite gives them one by one by itself, so damage shows at its own line."""
+    query = sa.select(*_COLUMNS).order_by(ledger.c.seq)
+    if connection.dialect.name == "sqlite":
+        return connection.execute(query)
+    return connection.execution_options(yield_per=5000).execute(query)
+
+
+def _sealed(
+    seq: Any, stream: Any, version: Any, at: Any, actor: Any, tag: Any, form: Any, body: Any, prev: str
+) -> str | None:
+    """The hash that a line ought to have; None when it says what no line of ours says. SQLite keeps anything in any
+    column: text in place of a number, or an instant of another length, could move what is said from one column to the
+    next without changing the whole."""
+    if not (type(seq) is int and type(version) is int and type(form) is int):
+        return None
+    if not (isinstance(stream, str) and isinstance(actor, str) and isinstance(tag, str) and isinstance(at, str)):
+        return None
+    if len(at) != _STAMP:
+        return None
+    return seal(seq, stream, version, at, actor, tag, form, body, prev)
+
+
+_STAMP = len("2026-11-23T09:00:00.000000Z")
 
 
 def _bad(read: Verified, first_bad: int, why: str) -> Verified:
@@ -124,3 +175,27 @@ def _stands(connection: sa.Connection, end: Head) -> bool:
     if end.seq == 0:
         return end.hash == BEGINNING
     return connection.scalar(sa.select(ledger.c.hash).where(ledger.c.seq == end.seq)) == end.hash
+
+
+def digest_of(salt: str, text: str) -> str:
+    """What stands in a fact for what somebody wrote."""
+    return sha256(f"{salt}{text}".encode()).hexdigest()
+
+
+def words_changed(connection: sa.Connection) -> tuple[int, list[str]]:
+    """How many of people's words are kept, and the digests of those that are not what was kept. Erased ones are neither."""
+    kept = sa.select(words.c.digest, words.c.salt, words.c.text).where(words.c.text.is_not(None))
+    rows = connection.execute(kept).all()
+    return len(rows), [digest for digest, salt, text in rows if digest != digest_of(str(salt), str(text))]
+
+
+def vouches(connection: sa.Connection, noted: Head) -> bool:
+    """Whether the chain goes through a head that somebody noted. Holds for this ledger only if it was verified too."""
+    return _stands(connection, noted)
+
+
+def place_of(connection: sa.Connection, digest: str) -> int | None:
+    """Which entry has that hash, 0 for the beginning; None when none has."""
+    if digest == BEGINNING:
+        return 0
+    return connection.scalar(sa.select(ledger.c.seq).where(ledger.c.hash == digest))

@@ -60,7 +60,7 @@ class Tx(Reads):
         cannot be guessed from it."""
         sayable = text.encode("utf-8", "replace").decode()  # a lone half of a surrogate pair is no text
         salt = secrets.token_hex(16)
-        digest = sha256(f"{salt}{sayable}".encode()).hexdigest()
+        digest = chain.digest_of(salt, sayable)
         self._connection.execute(sa.insert(tables.words).values(digest=digest, salt=salt, text=sayable))
         return digest
 

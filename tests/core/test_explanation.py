@@ -71,6 +71,13 @@ def test_the_window_says_what_bounds_it_and_when() -> None:
     assert by_name(reason) == f"outside the window: the evidence “load test” ({{instant:{START.isoformat()}}})"
 
 
+def test_a_bound_that_closes_the_window_is_told_as_its_end() -> None:
+    """The instant is not the cutover's own: it lies as long before it as the policy wants."""
+    reason = WindowReason(bound="cutover", instant=START)
+
+    assert by_name(reason) == f"outside the window, which ends {{instant:{START.isoformat()}}} because of the cutover"
+
+
 def test_bounds_and_rules_have_words_even_when_they_are_new() -> None:
     assert bound_words("rollback_checkpoint") == "the rollback checkpoint"
     assert bound_words("some_new_bound") == "some new bound"

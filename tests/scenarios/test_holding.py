@@ -93,6 +93,22 @@ def test_as_many_slots_are_held_at_once_as_the_policy_allows(world: World) -> No
     assert world.held() == set()
 
 
+def test_the_dialog_of_the_older_of_two_held_slots_shows_that_one_s_invite(world: World) -> None:
+    """What is read there is what is sent."""
+    review = world.reviews()
+    world.holds(offer=1)
+    older = review.button("Approve and send")
+    world.holds(offer=2, by="lee")
+
+    told = world.opens(older, by="dana")
+
+    assert told.dialog is not None
+    assert "Tue 1 Dec 2026 10:30 – 11:15 New York" in told.dialog
+    assert "Wed 2 Dec 2026 09:30" not in told.dialog
+    world.submits("dana")
+    assert review.meeting.slot == review.offers[0]
+
+
 def test_letting_go_clears_every_calendar_and_leaves_the_offers(world: World) -> None:
     review = world.reviews()
     world.holds()

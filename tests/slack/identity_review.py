@@ -139,6 +139,11 @@ TO_CHOOSING: tuple[tuple[datetime, f.AnyFact], ...] = (
     (later(seconds=3), SEARCHED),
 )
 TO_HELD = (*TO_CHOOSING, (later(minutes=2), CHOSEN), (later(minutes=2, seconds=4), HELD))
+TO_TWO_HELD = (
+    *TO_HELD,
+    (later(minutes=9), CHOSEN.model_copy(update={"by": "lee", "set": 2, "slot": OFFERS[1]})),
+    (later(minutes=9, seconds=4), HELD.model_copy(update={"set": 2})),
+)
 TO_CONFIRMED = (
     *TO_HELD,
     (later(hours=2, minutes=10), f.Approved(by="dana", set=1)),

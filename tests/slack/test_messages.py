@@ -412,3 +412,24 @@ def test_while_another_slot_is_looked_for_the_card_says_that_the_old_one_is_on()
         "*Tue 1 Dec 10:30 – 11:15 New York is still on:* its invite stands until another is confirmed."
         in told(card(view)).splitlines()
     )
+
+
+def test_what_changed_after_the_confirmation_stands_on_the_card_until_it_is_as_it_was() -> None:
+    """Nobody may read *nothing is left to do* while the slot lies outside its window."""
+    changed = (later(hours=3), f.Disturbed(changes=("{person:mei} declined the invite.",), causes=("declined",)))
+    back = (later(hours=4), f.Disturbed(changes=(), causes=()))
+    said = told(card(review(*TO_CONFIRMED, changed)))
+
+    assert "Confirmed, but something has changed since: *Tue 1 Dec 10:30 – 11:15 New York*" in said
+    assert (
+        "*Changed since the confirmation:* the database migration owner declined the invite. The invite stands." in said
+    )
+    assert "Nothing is left to do." not in said
+    assert "Nothing is left to do." in told(card(review(*TO_CONFIRMED, changed, back)))
+
+
+def test_the_card_names_the_revision_that_was_searched_last() -> None:
+    moved = SEARCHED.model_copy(update={"search": 2, "revision": "8"})
+    view = review(*TO_CHOOSING, (later(hours=1), moved))
+
+    assert "revision 8." in told(card(view))

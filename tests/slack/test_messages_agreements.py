@@ -240,6 +240,7 @@ stays as it is; Look again finds times with them.
 
 *Priya Nair* approved Ines Brandt as database migration owner in place of Mei.
 Ines may sit. The hold stays as it is; *Look again* finds times with them.
+[Look again]
 (Mon 30 Nov 14:11 New York · asked by Lee at 14:07 New York)
 """
     )
@@ -270,10 +271,10 @@ def test_the_last_yes_to_an_exception_lets_the_time_be_held() -> None:
         told(said)
         == """\
 CHG-1042: Priya Nair approved Wed 2 Dec 17:15 – 18:00 New York: Sam Ortiz (security reviewer) outside working \
-hours. This time can be held now.
+hours. This time can be held now. Still open: whether it is fine with Sam; a no ends it.
 
 *Priya Nair* approved Wed 2 Dec 17:15 – 18:00 New York: Sam Ortiz (security reviewer) outside working hours.
-This time can be held now.
+This time can be held now. Still open: whether it is fine with Sam; a no ends it.
 [Hold]
 (Mon 30 Nov 14:11 New York · asked by Lee at 14:07 New York · in New York: Wed 2 Dec 17:15 – 18:00)
 """

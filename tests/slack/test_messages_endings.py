@@ -10,7 +10,7 @@ from bot.slack.messages.ended import cancelled, ended
 from bot.slack.messages.not_held import not_held
 from bot.slack.messages.noted import noted
 from bot.slack.messages.view import ReviewView
-from tests.slack.identity_review import TO_CHOOSING, TO_CONFIRMED, TO_HELD, later, review
+from tests.slack.identity_review import TO_CHOOSING, TO_CONFIRMED, TO_HELD, TO_TWO_HELD, later, review
 from tests.slack.printed import told
 
 
@@ -70,6 +70,22 @@ them, or look again.
 [Look again]
 """
     )
+
+
+def test_a_hold_that_its_owner_took_off_comes_off_the_others() -> None:
+    """Theirs is off already."""
+    view, fact = _ended(f.SlotEnded(by="mei", set=1, why="vetoed"))
+
+    assert "The tentative events come off three other calendars." in told(ended(view, fact, later(hours=1)))
+
+
+def test_where_one_of_two_held_slots_ends_the_other_is_named() -> None:
+    """Nobody is sent to look for times while one is held."""
+    view = review(*TO_TWO_HELD, (later(hours=1), fact := f.SlotEnded(by="dana", set=2, why="rejected", reason="r1")))
+    said = told(ended(view, fact, later(hours=1)))
+
+    assert "Tue 1 Dec 10:30 – 11:15 New York is still held." in said
+    assert "ook again" not in said
 
 
 def test_not_held() -> None:

@@ -70,7 +70,15 @@ def _then(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -> 
         return f"{who} may sit. " + (
             "The hold stays as it is; *Look again* finds times with them." if live else "Looking for times again."
         )
-    return "This time can be held now." if room_to_hold(view) else "This time can be held once the held one is let go."
+    can = "This time can be held now" if room_to_hold(view) else "This time can be held once the held one is let go"
+    return f"{can}.{_unanswered(view, agreement)}"
+
+
+def _unanswered(view: ReviewView, agreement: Agreement) -> str:
+    """Whose evening it costs and who has not said a word yet: their no would still end it."""
+    silent = [p for p in agreement.points if p.own and not p.decides and p.standing == "open"]
+    names = view.speech.shorts(tuple(dict.fromkeys(x for p in silent for x in p.deciders)))
+    return f" Still open: whether it is fine with {names}; a no ends it." if silent else ""
 
 
 def _still(view: ReviewView, agreement: Agreement) -> str:
@@ -96,7 +104,9 @@ def _left(view: ReviewView) -> list[Block]:
 def _next(view: ReviewView, agreement: Agreement, fact: f.AgreementAnswered) -> list[Block | None]:
     if not fact.granted:
         return list(_left(view)) if agreement.sort != "substitute" else []
-    if agreement.sort == "substitute" or not room_to_hold(view) or not completes(agreement, fact):
+    if agreement.sort == "substitute":
+        return [buttons(presses.look_again(view))] if view.meeting.state in LIVE_HOLD else []
+    if not room_to_hold(view) or not completes(agreement, fact):
         return []
     return [buttons(presses.hold_agreed(view, agreement))]
 

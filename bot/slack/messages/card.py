@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.meeting import Escalation, State
+from bot.core.meeting import Escalation, Hold, State
 from bot.slack.blocks import Block, Message, buttons, heading, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.agreed import standing_blocks
@@ -24,6 +24,7 @@ _BLOCKED = {
     "incomplete": "The record is incomplete", "no_window": "No window is left",
     "needs_exception": "No time fits without an agreement", "none": "No time fits",
 }  # fmt: skip
+_MOST_BESIDE = 4
 _JOIN_HOSTS = frozenset({"meet.google.com", "teams.microsoft.com", "teams.live.com"})
 
 
@@ -37,6 +38,7 @@ def card(view: ReviewView) -> Message:
         _changes(view),
         *standing_blocks(view),
         _escalations(view),
+        *_held_too(view),
         small(*(line for line in (next_step(view), expiry(view), footer(view)) if line)),
         *_buttons(view),
     )
@@ -55,6 +57,8 @@ def _state(view: ReviewView) -> str:
         return "The record could not be used"
     if state == "blocked" and searched and searched.outcome in _BLOCKED:
         return _BLOCKED[searched.outcome]
+    if state == "confirmed" and view.meeting.disturbed:
+        return "Confirmed, but something has changed since:"
     return _STATES[state]
 
 
@@ -122,10 +126,16 @@ def join_link(view: ReviewView, url: str | None) -> str | None:
 
 
 def _changes(view: ReviewView) -> Block | None:
-    if not view.meeting.last_changes or view.meeting.state != "held":
-        return None
-    changes = some([view.say_by_role(change).rstrip(".") for change in view.meeting.last_changes], "; ", 6)
-    return says(f"*Changed since the offer:* {changes}. Nothing was sent.")
+    meeting = view.meeting
+    if meeting.last_changes and meeting.state == "held":
+        return says(f"*Changed since the offer:* {_told(view, meeting.last_changes)}. Nothing was sent.")
+    if meeting.disturbed and meeting.state == "confirmed":
+        return says(f"*Changed since the confirmation:* {_told(view, meeting.disturbed)}. The invite stands.")
+    return None
+
+
+def _told(view: ReviewView, changes: tuple[str, ...]) -> str:
+    return some([view.say_by_role(change).rstrip(".") for change in changes], "; ", 6)
 
 
 def _escalations(view: ReviewView) -> Block | None:
@@ -164,6 +174,8 @@ def next_step(view: ReviewView) -> str:
             return f"Next: {deciders} approves or rejects."
         case "confirming":
             return "Next: the invite goes out if nothing has changed."
+        case "confirmed" if view.meeting.disturbed:
+            return f"Next: {deciders} or anyone involved: *Reschedule*, or leave it as it is."
         case "confirmed":
             return "Nothing is left to do."
         case "cancelled":
@@ -184,8 +196,9 @@ def _outcome(view: ReviewView) -> str:
     return view.meeting.search.outcome if view.meeting.search else ""
 
 
-def expiry(view: ReviewView) -> str | None:
-    hold = view.hold
+def expiry(view: ReviewView, held: Hold | None = None) -> str | None:
+    """`held`: which, where it is not the newest."""
+    hold = held or view.hold
     if hold is None or view.meeting.state not in ("placing", "held"):
         return None
     speech = view.speech
@@ -196,7 +209,9 @@ def footer(view: ReviewView) -> str:
     """The organisation's clock beside the reader's own, and where the record is."""
     slot = view.meeting.slot if view.meeting.state != "cancelled" else None
     there = f" In {view.speech.place}: {view.speech.bare_span(slot.span)}." if slot else ""
-    revision = f" revision {safe(view.request.revision, 20)}" if view.request.revision else ""
+    searched = view.meeting.search.revision if view.meeting.search else None
+    newest = searched or view.request.revision
+    revision = f" revision {safe(newest, 20)}" if newest else ""
     return f"Times are in your own zone.{there} Record {view.record_link}{revision}."
 
 
@@ -223,9 +238,34 @@ def _substitute_helps(view: ReviewView) -> Block | None:
     return presses.substitute(view) if searched else None
 
 
-def decision_buttons(view: ReviewView) -> list[Block | None]:
-    """First what a decider presses, then what anyone involved may."""
-    hold = view.hold
+def _held_too(view: ReviewView) -> list[Block | None]:
+    """Where a policy allows several slots at once: each that is held beside the one above, with its own buttons."""
+    main = view.hold
+    others = [h for h in view.meeting.live_holds if main is not None and h.set != main.set]
+    if view.meeting.state != "held":
+        return []
+    return [block for hold in others[:_MOST_BESIDE] for block in _beside(view, hold)]
+
+
+def _beside(view: ReviewView, hold: Hold) -> list[Block | None]:
+    speech = view.speech
+    return [
+        says(
+            f"*Held too: {speech.span(hold.slot.span)}* by {speech.short(hold.by)}, until "
+            f"{speech.day_and_time(hold.expires_at)}. Whichever is approved ends the other."
+        ),
+        buttons(
+            presses.approve(view, hold),
+            presses.reject(view, hold),
+            presses.extend(view, hold),
+            presses.let_go(view, hold),
+        ),
+    ]
+
+
+def decision_buttons(view: ReviewView, held: Hold | None = None) -> list[Block | None]:
+    """First what a decider presses, then what anyone involved may. `held`: which, where it is not the newest."""
+    hold = held or view.hold
     if hold is None:
         return []
     return [

@@ -8,7 +8,7 @@ from bot.core import facts as f
 from bot.slack.blocks import Message, buttons, message, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import counted
+from bot.slack.speech import counted, enumerated
 
 
 def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message:
@@ -16,10 +16,11 @@ def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message:
     speech, hold = view.speech, view.meeting.set(fact.set)
     words, why = ended_words(view, fact)
     live = view.meeting.state in ("choosing", "blocked")
+    off = _taken_off(len(hold.planned), fact)
     return message(
         f"{view.id}: {words}",
         says(f"*{words}* {why}".rstrip()),
-        says(f"{_taken_off(len(hold.planned))} No invite was sent. {_then(view)}"),
+        says(f"{off} No invite was sent. {_then(view)}"),
         small(f"{speech.day_and_time(at)} · in {speech.place}: {speech.bare_span(hold.slot.span)}"),
         buttons(presses.look_again(view)) if live else None,
     )
@@ -41,11 +42,17 @@ def ended_words(view: ReviewView, fact: f.SlotEnded) -> tuple[str, str]:
             return f"The hold of {slot} is over.", ""
 
 
-def _taken_off(calendars: int) -> str:
+def _taken_off(calendars: int, fact: f.SlotEnded) -> str:
+    if fact.why == "vetoed":  # the one is off already
+        others = counted(calendars - 1, "other calendar")
+        return f"The tentative events come off {others}." if calendars > 1 else "It was on no other calendar."
     return f"The tentative events come off {counted(calendars, 'calendar')}." if calendars else "It was on no calendar."
 
 
 def _then(view: ReviewView) -> str:
+    held = [view.speech.span(hold.slot.span) for hold in view.meeting.live_holds]
+    if held:
+        return f"{enumerated(held, 'and', 4)} {'is' if len(held) == 1 else 'are'} still held."
     if view.meeting.state == "choosing":
         return "The other offers may still stand: hold one of them, or look again."
     return "Look again for times that fit now."

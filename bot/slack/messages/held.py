@@ -21,7 +21,7 @@ def held(view: ReviewView, hold: Hold) -> Message:
         *draft(view),
         says(f"{view.deciders_named()} approves or rejects. Anyone involved can extend the hold or let it go."),
         small(f"Times are in your own zone. In {speech.place}: {speech.bare_span(hold.slot.span)}."),
-        *(decision_buttons(view) if view.meeting.state == "held" and view.hold == hold else ()),
+        *(decision_buttons(view, hold) if view.meeting.state == "held" and hold.ended is None else ()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.meeting import Hold
 from bot.slack.blocks import Block, buttons, divider, heading, home_view, says, small
 from bot.slack.messages import presses
 from bot.slack.messages.agreement_asked import request_words
@@ -80,10 +81,13 @@ def _waiting(views: Sequence[ReviewView], decisions: Sequence[Waiting]) -> list[
         return [] if decisions else [says("Nothing waits for you.")]
     blocks: list[Block | None] = []
     for view in views[:MOST]:
-        hold = view.hold
         blocks.append(row(view))
-        if hold is not None and view.meeting.state == "held":
-            blocks += [small(expiry(view) or "–"), buttons(presses.approve(view, hold), presses.reject(view, hold))]
+        for hold in (held := _held(view)):
+            which = f"*{view.speech.span(hold.slot.span)}*. " if len(held) > 1 else ""
+            blocks += [
+                small(f"{which}{expiry(view, hold)}"),
+                buttons(presses.approve(view, hold), presses.reject(view, hold)),
+            ]
     return [*blocks, _more(views)]
 
 
@@ -94,8 +98,13 @@ def _rows(views: Sequence[ReviewView], nothing: str, more: int) -> list[Block | 
 def _lapsing(views: Sequence[ReviewView]) -> list[Block | None]:
     if not views:
         return [says("No hold runs out soon.")]
-    lines = [f"*{v.id}* {v.speech.span(v.hold.slot.span)}. {expiry(v) or ''}" for v in views[:MOST] if v.hold]
+    lines = [f"*{v.id}* {v.speech.span(h.slot.span)}. {expiry(v, h)}" for v in views[:MOST] for h in _held(v)]
     return [says("\n".join(lines)), _more(views)]
+
+
+def _held(view: ReviewView) -> tuple[Hold, ...]:
+    """The newest first, as on the card."""
+    return view.meeting.live_holds[::-1] if view.meeting.state == "held" else ()
 
 
 def _more(views: Sequence[object], more: int = 0) -> Block | None:
