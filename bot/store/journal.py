@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,12 +11,14 @@ from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
 from bot.core.owing import owed
 from bot.core.refusals import Refusal
+from bot.core.remembered import Remembered
 from bot.core.span import Span
 from bot.ports import Chain, Choice, Claim, Clock, Done
 from bot.store.store import Store
 from bot.store.transaction import Tx
 from bot.store.values import ClaimTaken, Due, NewFact, Rows, StoredFact, VersionTaken
 
+READ = 2000  # meetings by version: reading one takes long where many are asked about
 TRIES = 20  # how often somebody may be faster before we say so
 
 
@@ -100,31 +100,13 @@ class _Desk:
         return [Claim(*clash) for clash in self._tx.clashes(people, span, except_meeting=meeting)]
 
 
-class _Read:
-    """Meetings as they were read last, by id and version: a version never changes, and reading one takes long."""
-
-    def __init__(self, most: int = 2000) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._meetings: OrderedDict[tuple[str, int], Meeting] = OrderedDict()
-
-    def get(self, at: tuple[str, int]) -> Meeting | None:
-        return self._meetings.get(at)
-
-    def keep(self, at: tuple[str, int], meeting: Meeting) -> None:
-        with self._lock:
-            self._meetings[at] = meeting
-            while len(self._meetings) > self._most:
-                self._meetings.popitem(last=False)
-
-
 class StoredJournal:
     """`bot.ports.Journal` over the store."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._read = _Read()
+        self._read: Remembered[tuple[str, int], Meeting] = Remembered(READ)
 
     def meeting(self, meeting: str) -> Meeting | None:
         row = self._store.meeting(meeting)
@@ -150,8 +132,7 @@ class StoredJournal:
         known = {id: meeting for id, version in versions if (meeting := self._read.get((id, version))) is not None}
         unread = [id for id, _ in versions if id not in known]
         for row in self._store.meetings(ids=unread) if unread else ():
-            known[row.id] = Meeting.model_validate(row.body)
-            self._read.keep((row.id, row.version), known[row.id])
+            known[row.id] = self._read.keep((row.id, row.version), Meeting.model_validate(row.body))
         return tuple(known[id] for id, _ in versions if id in known)
 
     def hold_keys(self) -> frozenset[str]:
