@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import sqlalchemy as sa
 
 from bot.core import facts as f
 from bot.core.people import Availability
@@ -12,34 +16,57 @@ from bot.core.search import Problem, search
 from bot.core.span import Span
 from bot.flows.searching import Resting, _problems, told
 from bot.flows.world import Snapshot
-from bot.store import NewFact, Store
+from bot.store import Head, NewFact, Store, chain, projections, tables
+from bot.store.journal import rows
 from bot.store.transaction import Tx
 from bot.workspace import Workspace, load
 from tests.load.office import TEAMS, Office, channel, crew, record_of
 
 CONFIRMED_ONE_IN = 5  # the others wait for somebody to choose
-_AT_ONCE = 200
+_AT_ONCE = 1000
 
 
 def fill(store: Store, office: Office, meetings: int) -> None:
     """Four in five have offers that nobody has chosen from; one in five was confirmed, and its time has come and gone."""
     workspace = load(office.folder / "workspace")
     store.migrate()
-    found: dict[int, f.Searched] = {}
-    for numbers in _batches(meetings):
+    with store.transaction() as tx:
+        policy = tx.keep_inputs(workspace.policy.model_dump_json())
+        found = [_searched(tx, workspace, of_crew, office, policy) for of_crew in range(TEAMS)]
+    for first in range(0, meetings, _AT_ONCE):
         with store.transaction() as tx:
-            policy = tx.keep_inputs(workspace.policy.model_dump_json())
-            for number in numbers:
-                of_crew = number % TEAMS
-                if of_crew not in found:
-                    found[of_crew] = _searched(tx, workspace, of_crew, office, policy)
-                facts = _facts(number, found[of_crew], workspace.policy, policy, office)
-                new = [NewFact(tag=fact.tag, format=fact.format, actor=fact.by, body=f.body_of(fact)) for fact in facts]
-                tx.append(f"OLD-{number}", 0, new, office.now - timedelta(hours=2))
+            _write(tx, office, [
+                (f"OLD-{n}", _facts(n, found[n % TEAMS], workspace.policy, policy, office))
+                for n in range(first, min(first + _AT_ONCE, meetings))
+            ])  # fmt: skip
 
 
-def _batches(count: int) -> Iterator[range]:
-    return (range(first, min(first + _AT_ONCE, count)) for first in range(0, count, _AT_ONCE))
+def _write(tx: Tx, office: Office, streams: Sequence[tuple[str, Sequence[f.AnyFact]]]) -> None:
+    """As `Tx.append` writes them, many streams with one statement for each table."""
+    at, head, links, told = office.now - timedelta(hours=2), tx._head, [], []
+    for stream, facts in streams:
+        new = [NewFact(tag=fact.tag, format=fact.format, actor=fact.by, body=_body(fact)) for fact in facts]
+        linked = list(chain.links(head, stream, 0, new, at))
+        head = Head(linked[-1]["seq"], linked[-1]["hash"])
+        links += linked
+        told.append(projections.told(stream, [chain.stored(SimpleNamespace(**link)) for link in linked], rows))
+    tx._connection.execute(sa.insert(tables.ledger), links)
+    tx._connection.execute(sa.update(tables.ledger_head).values(seq=head.seq, hash=head.hash))
+    projections._write(tx._connection, tables.meetings, [row for meetings, _, _ in told for row in meetings])
+    projections._write(tx._connection, tables.claims, [row for _, _, claims in told for row in claims])
+    tx._head = head
+
+
+_bodies: dict[int, dict[str, Any]] = {}
+
+
+def _body(fact: f.AnyFact) -> dict[str, Any]:
+    """Of a search, which is large, once for all meetings of a crew."""
+    if not isinstance(fact, f.Searched):
+        return f.body_of(fact)
+    if id(fact) not in _bodies:
+        _bodies[id(fact)] = f.body_of(fact)
+    return _bodies[id(fact)]
 
 
 def _searched(tx: Tx, workspace: Workspace, number: int, office: Office, policy: str) -> f.Searched:
