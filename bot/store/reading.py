@@ -99,9 +99,10 @@ class Reads:
     def naming(self, person: str) -> list[tuple[str, int]]:
         """Meetings that were not cancelled and in whose body that word stands, by id, each with its version."""
         table = tables.meetings
-        named = sa.type_coerce(table.c.body, sa.Text).contains(tables.canonical(person), autoescape=True)
-        query = sa.select(table.c.id, table.c.version).where(table.c.state != "cancelled", named).order_by(table.c.id)
         with self._reading() as connection:
+            place = sa.func.instr if connection.dialect.name == "sqlite" else sa.func.strpos
+            named = place(sa.type_coerce(table.c.body, sa.Text), tables.canonical(person)) > 0
+            query = sa.select(table.c.id, table.c.version).where(table.c.state != "cancelled", named).order_by(table.c.id)
             return [(row.id, row.version) for row in connection.execute(query)]
 
     def live_ids(self) -> list[str]:
