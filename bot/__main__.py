@@ -1,4 +1,4 @@
-"""The command line: demo, serve, plan, audit, holds, policy, schema, check, manifest."""
+"""The command line: demo, serve, plan, audit, holds, effects, backup, person, policy, schema, check, manifest."""
 
 from __future__ import annotations
 
@@ -66,6 +66,11 @@ def parser() -> argparse.ArgumentParser:
         command("audit", "what happened to a review, from the ledger", "Reads the database alone and changes nothing.")
     )
     _holds(command("holds", "our holds on every calendar", "Asks the calendars, not Slack and not the database."))
+    _effects(
+        command("effects", "what is owed and does not get done", "Works beside a running bot, which sees it at once.")
+    )
+    _backup(command("backup", "copy the SQLite database while the bot runs", "For PostgreSQL use pg_dump."))
+    _person(command("person", "what is kept of a person: all of it in one file, or erased"))
     _policy(
         command("policy", "check an organisation's files", "Exit 2 when there is an error; warnings are only told.")
     )
@@ -130,6 +135,30 @@ def _holds(own: argparse.ArgumentParser) -> None:
     own.add_argument("record", nargs="?", help="only this record's; without it, `list` shows all")
     own.add_argument("--all", action="store_true", help="release the holds of every record")
     own.set_defaults(run=_run_holds)
+
+
+def _effects(own: argparse.ArgumentParser) -> None:
+    verbs = own.add_subparsers(dest="what", required=True, metavar="list|retry|cancel")
+    verbs.add_parser("list", help="what is overdue or was given up, by lane; exit 1 when something was given up")
+    retry = verbs.add_parser("retry", help="try it again now")
+    retry.add_argument("key", nargs="?", help="as `effects list` shows it")
+    retry.add_argument("--all", action="store_true", help="all that it shows")
+    cancel = verbs.add_parser("cancel", help="call it off for good; whom it concerns is told")
+    cancel.add_argument("key", help="as `effects list` shows it")
+    cancel.add_argument("--reason", required=True, metavar="TEXT", help="why; it is kept with your user's name")
+    own.set_defaults(run=_run_effects)
+
+
+def _backup(own: argparse.ArgumentParser) -> None:
+    own.add_argument("file", type=Path, metavar="FILE", help="a file that is not there yet; for its owner alone")
+    own.set_defaults(run=_run_backup)
+
+
+def _person(own: argparse.ArgumentParser) -> None:
+    own.add_argument("what", choices=["export", "erase"], help="print it as JSON, or erase what may be erased")
+    own.add_argument("id", help="the person's id in people.yaml, such as dana")
+    own.add_argument("--slack", metavar="ID", help="their Slack user id, where people.yaml does not say it (any more)")
+    own.set_defaults(run=_run_person)
 
 
 def _policy(own: argparse.ArgumentParser) -> None:
@@ -203,6 +232,32 @@ def _run_holds(told: argparse.Namespace) -> int:
     if told.what == "release" and not (told.all or told.record):
         return _complain("holds release: name a record, or say --all. Nothing was released.")
     return running.holds(told.what == "release", told.record)
+
+
+def _run_effects(told: argparse.Namespace) -> int:
+    from bot import effects
+
+    match told.what:
+        case "list":
+            return effects.effects_list()
+        case "retry":
+            if not (told.key or told.all):
+                return _complain("effects retry: name a key, or say --all. Nothing was changed.")
+            return effects.effects_retry(told.key)
+        case _:
+            return effects.effects_cancel(told.key, told.reason)
+
+
+def _run_backup(told: argparse.Namespace) -> int:
+    from bot import backup
+
+    return backup.command(told.file)
+
+
+def _run_person(told: argparse.Namespace) -> int:
+    from bot import personal
+
+    return personal.export(told.id, told.slack) if told.what == "export" else personal.erase(told.id, told.slack)
 
 
 def _run_policy(told: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.http_retry import RetryHandler
 
 from bot.adapters import Adapters, Folder, adapters
-from bot.clock import ServedClock, SystemClock
+from bot.clock import clock_at
 from bot.core.authority import Asker
 from bot.core.commands import FailPlacing
 from bot.core.decisions import decide
@@ -32,6 +32,7 @@ from bot.picture import picture
 from bot.ports import Clock, Failure
 from bot.settings import Settings
 from bot.slack.acts import Acts
+from bot.slack.admission import Admission
 from bot.slack.announcer import Announcer
 from bot.slack.commands import Commands
 from bot.slack.dialogs import Dialogs
@@ -49,6 +50,7 @@ from bot.store import Due, DueItem, Store
 from bot.store.journal import StoredJournal, rows
 from bot.store.papers import papers_of
 from bot.store.slack_memory import StoredSlackMemory
+from bot.upkeep import OF_SLACK, Upkeep
 
 log = logging.getLogger("readiness")
 _NO_RETRIES: list[RetryHandler] = []  # the library would send again on its own
@@ -61,7 +63,7 @@ SWEEP = timedelta(minutes=15)
 
 
 def clock_of(settings: Settings) -> Clock:
-    return ServedClock(settings.readiness_clock_url) if settings.readiness_clock_url else SystemClock()
+    return clock_at(settings.readiness_clock_url)
 
 
 class Bot:
@@ -93,7 +95,9 @@ class Bot:
             self._workers(),
             patience=patience or Patience(limits=LIMITS),
             on_give_up=self._give_up,
+            paused=lambda: OF_SLACK if self.admission.trouble else frozenset(),
         )
+        self.admission.begin(lambda: self.posting.call("auth_test"), self.upkeep.owe_alarm, self.engine.nudge)
 
     def _flows(self) -> None:
         settings = self.settings
@@ -140,7 +144,12 @@ class Bot:
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None
         client = WebClient(token=token, base_url=settings.slack_api_url, retry_handlers=_NO_RETRIES, timeout=15)
         self.memory = StoredSlackMemory(self.store, self.clock)
-        self.posting = Posting(client, self.memory)
+        self.admission = Admission()
+        self.posting = Posting(client, self.memory, self.admission)
+        self.upkeep = Upkeep(
+            self.store, self.clock, self.journal, self.folder, self.posting, self.adapters.pager,
+            settings.readiness_digest_channel, self._give_up,
+        )  # fmt: skip
         self.replies = Replies(time.monotonic, settings.slack_api_url)
         self.bot_user: dict[str, Any] = {"token": token}
         self.identity = Identity(
@@ -195,6 +204,9 @@ class Bot:
             "unanswered": numbered(self.agreeing.unanswered),
             "watch": lambda item: self._watch(),
             "sweep": lambda item: self._sweep(),
+            "digest": self.upkeep.digest,
+            "alarm": self.upkeep.alarm,
+            "called_off": self.upkeep.called_off,
             "withdraw": lambda item: self.confirming.withdraw(item.payload["meeting"], item.payload["invite"]),
         }
 
@@ -249,9 +261,11 @@ class Bot:
         self.engine.launch()
         self._owe_round("sweep", timedelta(minutes=1))
         self._owe_round("watch", timedelta(minutes=1))
+        self.upkeep.owe_digest()
 
     def stop(self) -> None:
         """Quietly. What is unfinished is finished by the next process."""
+        self.admission.end()
         self.engine.stop()
         self.listening.close()
         self.holding.close()

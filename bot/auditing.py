@@ -30,6 +30,7 @@ from bot.store import StoredFact, Verified
 Form = Literal["text", "html", "json"]
 _OF_THE_REVIEW = ("meeting", "record", "record_title", "title", "names", "asked_at", "asked_by", "state", "confirmed_at",
                   "rounds", "policies")  # fmt: skip
+LONGEST_SENTENCE = 20_000
 LONGEST = 2000  # of what one person wrote
 
 
@@ -85,8 +86,8 @@ class Page:
         return f"Times are those of {self.speech.place}. Why somebody could not come is told {how}."
 
     def say(self, words: str) -> str:
-        """A sentence of the core as plain text."""
-        return spoken(words, self._name, self.speech.bare, self.speech.clock)
+        """A sentence of the core as plain text: nothing in it moves a terminal or turns a line around."""
+        return spoken(clean(words, LONGEST_SENTENCE), self._name, self.speech.bare, self.speech.clock)
 
     def quote(self, quote: Quote | None) -> str:
         if quote is None:

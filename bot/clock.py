@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import requests
 
-from bot.ports import Unreachable
+from bot.ports import Clock, Unreachable
 
 FRESH = 0.2  # seconds of real time
 
@@ -45,3 +45,8 @@ class ServedClock:
                 raise Unreachable("The clock at READINESS_CLOCK_URL does not answer.", service="clock") from None
             return
         self._told, self._at = (now, bool(answer.get("running", True))), time.monotonic()
+
+
+def clock_at(url: str | None) -> Clock:
+    """Business time as the settings have it."""
+    return ServedClock(url) if url else SystemClock()

@@ -30,7 +30,7 @@ OPTIONAL_SCOPES: dict[str, str] = {
     "im:write": "the direct conversation in which to look, and to which a picture with names goes",
 }
 MOST_HOSTS = 5  # so many unfurl_domains Slack takes
-EVENTS = ("app_home_opened", "link_shared", "member_joined_channel")
+EVENTS = ("app_home_opened", "app_uninstalled", "link_shared", "member_joined_channel", "tokens_revoked")
 HERE = "https://bot.example.com"
 LINK_HOST = "change.example.com"
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -51,7 +51,7 @@ def manifest(url: str = HERE, link_hosts: tuple[str, ...] = (LINK_HOST,), socket
         for name, example in COMMANDS.items()
     ]
     shortcut = {
-        "name": "Schedule the review",
+        "name": "Schedule the meeting",
         "type": "message",
         "callback_id": SHORTCUT,
         "description": "Use the record that this message names",

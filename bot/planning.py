@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -144,7 +145,8 @@ def _draw(found: Found, file: Path, names: bool) -> None:
         print(f"Nothing was searched, so there is nothing to draw: {file} was not written.", file=sys.stderr)
         return
     try:
-        file.write_bytes(shown.png)
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as made:  # for its owner alone
+            made.write(shown.png)
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise PlanError(

@@ -3,6 +3,7 @@
 Failure
 ├── Unreachable   nobody answered, or the outcome is unknown: ask again, look before writing again
 ├── Throttled     too many requests: again, not before `retry_after` seconds (real time)
+│   └── Shut      the service lets us in no more until an operator acts: it waits, and is no attempt
 ├── Denied        we may not: an operator must act
 ├── Gone          it is not there (any more): done, or ask a person
 └── Conflict      somebody was faster: read again, decide again
@@ -48,6 +49,10 @@ class Throttled(Failure):
 
 class Paced(Throttled):
     """We hold back ourselves, so that the service need not refuse: nothing was tried and nothing went wrong."""
+
+
+class Shut(Throttled):
+    """The service has shut us out whole until an operator acts: certainly not done, never given up over it, and no attempt."""
 
 
 class Denied(Failure):

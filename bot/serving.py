@@ -48,12 +48,13 @@ def web(bot: Bot) -> Flask:
     def readyz() -> tuple[Response, int]:
         health = bot.engine.health()
         troubles = {"workspace": bot.folder.folder.trouble, "database": health.database, "sweep": _unswept(health)}
+        troubles["slack"] = bot.admission.trouble
         told = {name: str(trouble) if trouble else "good" for name, trouble in troubles.items()}
         return jsonify(waiting=health.waiting, failed=health.failed, **told), 503 if any(troubles.values()) else 200
 
     @app.get("/metrics")
     def metrics() -> Response:
-        text = open_metrics(bot.journal.figures())
+        text = open_metrics(bot.journal.figures(), slack_shut=bot.admission.trouble is not None)
         return Response(text, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8")
 
     @app.errorhandler(413)

@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     readiness_organizer: str | None = Field(
         None, description="the one calendar that sends invites: `google:ADDRESS` or `microsoft:ADDRESS`"
     )
+    readiness_digest_channel: str | None = Field(
+        None,
+        pattern=r"^[CG][A-Z0-9]+$",
+        description="the Slack channel (`C…`) that gets a line a day: the ledger's head, what waits, what is stuck; "
+        "without it, the first that a kind names",
+    )
     readiness_link_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), description="hosts whose links name records, separated by commas"
     )

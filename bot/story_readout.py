@@ -63,11 +63,13 @@ class Readout(Telling):
         self._types(LUPE, f"/rca-readout why {self.record} {ASKED_FOR}")
         self._private(LUPE)
         self._press(LUPE, presses.ASK_EXCEPTION_AT)
+        self._dialog(LUPE, submit=True, reason="Acme's board meets on Friday morning.")
         self._settle()
         self._channel()
         self._direct(DARIO)
         asked = [self._plain(m, DARIO) for m in self._slack.dms(DARIO)]
         self._expect("the duty manager is asked", any("outside support coverage" in words for words in asked))
+        self._expect("and reads why", any("board meets on Friday" in words for words in asked))
 
     def _agrees(self) -> None:
         self._title("Dario, the duty manager, agrees to this one time after hours")

@@ -78,7 +78,8 @@ class Telling:
             return
         self._slack.press(user, self.channel, where[0]["ts"], action_id=action, block_id=where[1]["block_id"])
 
-    def _dialog(self, user: str, submit: bool = False) -> str:
+    def _dialog(self, user: str, submit: bool = False, **typed: str) -> str:
+        """What it shows. `typed`: into its fields, by their names."""
         self._slack.wait_until(lambda: self._slack.modal(user) is not None)
         view = self._slack.modal(user)
         if view is None:
@@ -87,7 +88,7 @@ class Telling:
         shown = self._slack.plain_view(view, user)
         self._print("dialog", shown)
         if submit:
-            self._slack.submit(user, view["id"], {})
+            self._slack.submit(user, view["id"], {name: {name: text} for name, text in typed.items()})
         else:
             self._slack.close_view(user, view["id"])
         return shown

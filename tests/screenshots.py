@@ -42,6 +42,7 @@ def _held(page: Page, demo: Demo) -> None:
     page.wait_for_selector(".place")
     page.fill("#composer textarea", "/readiness-review CHG-1042")
     page.keyboard.press("Enter")
+    page.wait_for_selector("text=2 replies")  # the offers, and their picture
     page.click(".thread-summary")
     page.locator("button", has_text="Hold").first.click()
     page.wait_for_selector("text=Priya holds")

@@ -50,8 +50,10 @@ METHODS: dict[str, set[str]] = {
 }
 EVENT_SCOPES: dict[str, set[str]] = {
     "app_home_opened": set(),
+    "app_uninstalled": set(),
     "link_shared": {"links:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
+    "tokens_revoked": set(),
 }
 
 

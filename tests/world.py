@@ -287,6 +287,11 @@ class World:
             dialog=self.slack.plain_view(view, slack_id(by)) if view and view["id"] != before[0] else None,
         )
 
+    def asks_for(self, by: str, record: str = "CHG-1042", button: Button | None = None, because: str = "") -> Told:
+        """*Ask for this…* on the first option, or on a button that was seen; what was refused stands in `lines`."""
+        told = self.opens(button or "Ask for this", by, record)
+        return self.submits(by, reason=because) if told.dialog else told
+
     def submits(self, by: str, **typed: str) -> Told:
         """Sends the dialog that is open, with `action_id=text` typed into its fields."""
         view = self.slack.modal(slack_id(by))

@@ -70,8 +70,7 @@ class Calendars:
         return Life(
             person.id,
             starts,
-            # Copied where somebody passed lists: those could change after they were judged.
-            None if known is None else Availability(tuple(known.busy), tuple(known.unknown)),
+            None if known is None else _fixed(known),
             self._statuses,
             person.readable,
             person.time_zone,
@@ -82,6 +81,13 @@ class Calendars:
         )
 
 
+def _fixed(known: Availability) -> Availability:
+    """Copied where somebody passed lists: those could change after they were judged."""
+    if type(known.busy) is tuple and type(known.unknown) is tuple:
+        return known
+    return Availability(tuple(known.busy), tuple(known.unknown))
+
+
 def forget() -> None:
     """Drop what is remembered: only a measurement needs it."""
     _remembered.cache_clear()
@@ -90,9 +96,12 @@ def forget() -> None:
     _weeks.clear()
 
 
-def reach(starts: Starts) -> Stretch:
+def reach(starts: Starts, ahead: Span | None = None) -> Stretch:
     """From midnight to midnight (UTC) around all meetings, so that searches of one day read the same hours."""
-    return _days(starts.times[0], starts.times[-1] + starts.length)
+    first, last = starts.times[0], starts.times[-1] + starts.length
+    if ahead is not None:
+        first, last = min(first, floor_second(ahead.start)), max(last, ceil_second(ahead.end))
+    return _days(first, last)
 
 
 def _days(first: int, last: int) -> Stretch:
@@ -111,7 +120,7 @@ def _each_mask(life: Life, starts: Starts) -> Iterator[tuple[RuleName, int]]:
     unknown = known is None or not life.readable
     yield "unknown", starts.every if unknown or known is None else starts.meeting(outward(known.unknown))
     yield "busy", 0 if known is None else starts.meeting_busy(known.busy, life.statuses)
-    yield "working_hours", starts.every & ~_inside(_week(life.working_hours), zone, life.holiday_dates, starts)
+    yield "working_hours", starts.every ^ _inside(_week(life.working_hours), zone, life.holiday_dates, starts)
     protected = 0
     for window in life.protected:
         if window.hours is None:
@@ -121,7 +130,7 @@ def _each_mask(life: Life, starts: Starts) -> Iterator[tuple[RuleName, int]]:
     yield "protected", protected
     if life.roster is not None:
         spans = (span for each in life.roster for span in each.spans(zone, *around))
-        yield "roster", starts.every & ~starts.inside(inward(spans))
+        yield "roster", starts.every ^ starts.inside(inward(spans))
 
 
 def _week(hours: Weekly) -> Week:

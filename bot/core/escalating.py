@@ -64,6 +64,10 @@ def _was_silenced(meeting: Meeting, agreement: int) -> bool:
     return bool(about) and not any(e.open for e in about)
 
 
+def _times(count: int) -> str:
+    return f"{count} time{'' if count == 1 else 's'}"
+
+
 def _cause(meeting: Meeting, fact: f.Searched) -> str:
     record = meeting.request.record
     match fact.outcome:
@@ -72,7 +76,7 @@ def _cause(meeting: Meeting, fact: f.Searched) -> str:
         case "no_window":
             return f"no start of {record} fits between what opens its window and what closes it"
         case "needs_exception":
-            return f"no time fits {record} within policy; {len(fact.options)} would do if people agree"
+            return f"no time fits {record} within policy; {_times(len(fact.options))} would do if people agree"
         case _:
             return f"no time fits {record}, and no agreement alone would change that"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core import commands as c
@@ -11,6 +12,11 @@ from bot.core.refusals import Refusal, refuse
 from bot.core.words import clock, listed, when, who
 
 Facts = tuple[f.AnyFact, ...]
+
+
+def _holders(holds: Sequence[Hold]) -> str:
+    """`Priya already holds Tue 10:30 since 09:03 and Lee already holds Wed 09:30 since 09:05`."""
+    return listed([f"{who(h.by)} already holds {when(h.slot.span.start)} since {clock(h.asked_at)}" for h in holds])
 
 
 def choose(meeting: Meeting, chosen: f.SlotChosen, now: datetime) -> Facts | Refusal:
@@ -23,12 +29,12 @@ def choose(meeting: Meeting, chosen: f.SlotChosen, now: datetime) -> Facts | Ref
             f"{who(live[-1].by)} already holds {when(live[-1].slot.span.start)}, and that is still being placed. "
             "Nothing changed. Try again in a moment.",
         )
-    if len(live) >= meeting.request.hold_slots or any(h.slot.span == chosen.slot.span for h in live):
-        return refuse(
-            "held",
-            f"{who(live[-1].by)} already holds {listed([when(h.slot.span.start) for h in live])} since "
-            f"{clock(live[-1].asked_at)}. Nothing changed. Let that slot go first, or approve it.",
-        )
+    same = tuple(h for h in live if h.slot.span == chosen.slot.span)
+    if same:
+        return refuse("held", f"{_holders(same)}. Nothing changed. It waits to be approved, rejected or let go.")
+    if len(live) >= meeting.request.hold_slots:
+        which = "that slot go first, or approve it" if len(live) == 1 else "one of them go first, or approve one"
+        return refuse("held", f"{_holders(live)}. Nothing changed. Let {which}.")
     if chosen.slot.span.start <= now:
         return refuse(
             "past",

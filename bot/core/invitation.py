@@ -10,7 +10,7 @@ from bot.core.people import Directory, Frozen, Person
 from bot.core.policy import Kind
 from bot.core.record import Record
 from bot.core.span import Span, zone
-from bot.core.words import listed, role_words
+from bot.core.words import as_written, listed, role_words
 
 
 class Seated(Frozen):
@@ -35,25 +35,29 @@ class Draft(Frozen):
 
 
 def draft(record: Record, kind: Kind, people: Directory, slot: Slot, time_zone: str) -> Draft:
-    """`disclosure: minimal` carries the kind's title and never the record's; times in every participant's zone."""
+    """`disclosure: minimal` carries the kind's title and never the record's; times in every participant's zone. Each value
+    stays on its line and is text: a name or a title can add neither a line nor a link."""
     seats = [(role, people.people[seat.person], seat.standing == "delegate") for role, seat in slot.seats.items()]
     minimal = kind.disclosure == "minimal"
     title = kind.title if minimal else f"{kind.title} {record.id}: {record.title}"
     seated = tuple(
-        Seated(person=p.id, name=p.name, email=p.email, role=role, delegate=d) for role, p, d in seats if p.email
+        Seated(person=p.id, name=as_written(p.name), email=p.email, role=role, delegate=d)
+        for role, p, d in seats
+        if p.email
     )
     without = tuple(p.id for _, p, _ in seats if not p.email)
     lines = _minimal(kind, people, record) if minimal else _packet(record, kind, time_zone)
-    text = "\n".join(
-        [
-            *lines,
-            "",
-            *(_roles(seats) if minimal else _people(seats)),
-            "",
-            *_times(slot.span, [p for _, p, _ in seats], time_zone),
-        ]
+    told = [
+        *lines,
+        "",
+        *(_roles(seats) if minimal else _people(seats)),
+        "",
+        *_times(slot.span, [p for _, p, _ in seats], time_zone),
+    ]
+    text = "\n".join(map(as_written, told))
+    return Draft(
+        title=as_written(title), text=text, span=slot.span, time_zone=time_zone, seated=seated, without_mail=without
     )
-    return Draft(title=title, text=text, span=slot.span, time_zone=time_zone, seated=seated, without_mail=without)
 
 
 def _minimal(kind: Kind, people: Directory, record: Record) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.core.assignment import choose
 from bot.core.starts import split
@@ -28,22 +28,41 @@ def prices(roles: Sequence[Chances], within: int) -> dict[int, int]:
     if len(roles) == 1:
         return _cheapest(roles[0], within)[0]
     cheapest, lacking, hard = [], 0, 0
-    anywhere = [{who: _union(mask for _, mask in chances) for who, chances in role.items()} for role in roles]
+    wanted = _wanted(roles)
     for number, role in enumerate(roles):
-        others = [each for other, each in enumerate(anywhere) if other != number]
-        at_price, alone = _cheapest(role, within, others)
+        elsewhere = {who: _union(rows[other] for other in rows if other != number) for who, rows in wanted.items()}
+        at_price, alone = _cheapest(role, within, elsewhere)
         cheapest.append(at_price)
         within &= _union(at_price.values())
         hard |= lacking & ~alone
         lacking |= ~alone
     # A role whose cheapest person can sit nowhere else cannot lose; nor can a single role that has no such person.
     total = added(cheapest, within & ~hard)
-    for price, starts in _tried(roles, within & hard).items():
-        total[price] = total.get(price, 0) | starts
+    if within & hard:
+        for price, starts in _tried([_fewer(role, wanted, within & hard) for role in roles], within & hard).items():
+            total[price] = total.get(price, 0) | starts
     return total
 
 
-def _cheapest(role: Chances, within: int, others: Sequence[Mapping[str, int]] = ()) -> tuple[dict[int, int], int]:
+def _wanted(roles: Sequence[Chances]) -> dict[str, dict[int, int]]:
+    """Who can fill more than one of the roles: role by role, the starts."""
+    found: dict[str, dict[int, int]] = {}
+    for number, role in enumerate(roles):
+        for who, chances in role.items():
+            found.setdefault(who, {})[number] = _union([mask for _, mask in chances])
+    return {who: rows for who, rows in found.items() if len(rows) > 1}
+
+
+def _fewer(role: Chances, wanted: Collection[str], within: int) -> Chances:
+    """The same for whoever asks for the price alone: of those who can sit nowhere else the cheapest stands for all."""
+    alone = {who: chances for who, chances in role.items() if who not in wanted}
+    if len(alone) < 2:
+        return role
+    few = {who: chances for who, chances in role.items() if who in wanted}
+    return {**few, next(iter(alone)): list(_cheapest(alone, within)[0].items())}
+
+
+def _cheapest(role: Chances, within: int, elsewhere: Mapping[str, int] | None = None) -> tuple[dict[int, int], int]:
     """Price -> the starts at which it is the role's lowest; and the starts at which one such person can sit nowhere else."""
     at_price: dict[int, list[tuple[str, int]]] = {}
     for who, chances in role.items():
@@ -52,14 +71,29 @@ def _cheapest(role: Chances, within: int, others: Sequence[Mapping[str, int]] = 
     lowest: dict[int, int] = {}
     alone = 0
     for price in sorted(at_price):
-        here = within & _union(mask for _, mask in at_price[price])
+        here = within & _union([mask for _, mask in at_price[price]])
         if here:
             lowest[price] = here
             within ^= here
-        if others:
-            for who, mask in at_price[price]:
-                alone |= here & mask & ~_union(each.get(who, 0) for each in others)
+        if here and elsewhere is not None:
+            free = [mask & ~elsewhere[who] if who in elsewhere else mask for who, mask in at_price[price]]
+            alone |= here & _union(free)
     return lowest, alone
+
+
+def priced(within: int, costs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """What the starts of `within` cost where each mask adds its price to the starts that it holds: price -> starts."""
+    total = {0: within} if within else {}
+    for more, mask in costs:
+        sums: dict[int, int] = {}
+        for price, starts in total.items():
+            inside = starts & mask
+            if outside := starts ^ inside:
+                sums[price] = sums.get(price, 0) | outside
+            if inside:
+                sums[price + more] = sums.get(price + more, 0) | inside
+        total = sums
+    return total
 
 
 def added(parts: Iterable[Mapping[int, int]], within: int, most: int | None = None) -> dict[int, int]:

@@ -112,7 +112,7 @@ class Person(Frozen):
     def readable(self) -> bool:
         """Whether there are calendars to read, and none that says it cannot be read; or people to be believed."""
         return self.attested or (
-            bool(self.calendars) and all(calendar.provider != "none" for calendar in self.calendars)
+            bool(self.calendars) and "none" not in [calendar.provider for calendar in self.calendars]
         )
 
     def speaks(self, language: str) -> bool:

@@ -82,16 +82,21 @@ def _line_up(holders: Mapping[str, bool], role: str, people: Directory, end: dat
 
 def casts(role: str, named: Named, people: Directory, starts: Starts) -> dict[Cast, int]:
     """Every cast that the role has at some start, with the starts at which it does."""
-    if named.rota is None and not any(True for _ in _lapses(role, named.people, people, starts)):
+    if named.rota is None and not list(_lapses(role, named.people, people, starts)):
         closes = instant(starts.times[0] + starts.length)
         return {_line_up(dict.fromkeys(named.people, False), role, people, closes): starts.every}
     found: dict[Cast, int] = {}
+    known: dict[object, Cast] = {}
     rota = _OnCall(named, people, starts)
-    changes = (*rota.changes(), *_lapses(role, (*named.people, *rota.duties), people, starts))
-    edges = sorted({0, *(place for place in changes if 0 < place < len(starts))})
+    lapses = list(_lapses(role, (*named.people, *rota.duties), people, starts))
+    edges = sorted({0, *(place for place in (*rota.changes(), *lapses) if 0 < place < len(starts))})
     for begin, end in zip(edges, [*edges[1:], len(starts)], strict=True):
-        closes = instant(starts.times[begin] + starts.length)
-        who = _line_up(rota.holders(begin), role, people, closes)
+        holders = rota.holders(begin)
+        # The same holders have the same delegates, unless somebody's authority lapses in between.
+        alike = (*holders.items(), begin if lapses else 0)
+        if alike not in known:
+            known[alike] = _line_up(holders, role, people, instant(starts.times[begin] + starts.length))
+        who = known[alike]
         found[who] = found.get(who, 0) | ((1 << (end - begin)) - 1) << begin
     return found
 

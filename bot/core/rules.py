@@ -10,6 +10,7 @@ from bot.core.people import Customer
 from bot.core.policy import Kind, Policy, RuleName
 from bot.core.record import Record
 from bot.core.release_calendar import Entry
+from bot.core.span import Span
 from bot.core.starts import Starts
 
 MEETING_RULES: tuple[RuleName, ...] = ("freeze", "blackout", "booked", "coverage", "customer_blackout")
@@ -37,12 +38,15 @@ class Ground(NamedTuple):
     customer: Customer | None
 
 
-def obstacles(ground: Ground, starts: Starts) -> tuple[Obstacle, ...]:
+def obstacles(ground: Ground, starts: Starts, ahead: Span) -> tuple[Obstacle, ...]:
     """The meeting's rules that some start breaks, by rule and then in file order. At one start each (rule, name) stands
-    once, in the place of the first entry that this start breaks: what other starts break does not reorder it."""
+    once, in the place of the first entry that this start breaks: what other starts break does not reorder it.
+
+    `ahead` is how far searches look from now: hours are laid out for all of it, so that they are the same for all reviews.
+    """
     seen: dict[tuple[RuleName, str | None], int] = {}
     found: list[Obstacle] = []
-    for rule, name, mask in _meeting_masks(ground, starts):
+    for rule, name, mask in _meeting_masks(ground, starts, ahead):
         before = seen.get((rule, name), 0)
         if mask & ~before:
             seen[rule, name] = before | mask
@@ -50,8 +54,8 @@ def obstacles(ground: Ground, starts: Starts) -> tuple[Obstacle, ...]:
     return tuple(sorted(found, key=lambda each: MEETING_RULES.index(each.rule)))
 
 
-def _meeting_masks(ground: Ground, starts: Starts) -> Iterator[Obstacle]:
-    around = reach(starts)
+def _meeting_masks(ground: Ground, starts: Starts, ahead: Span) -> Iterator[Obstacle]:
+    around = reach(starts, ahead)
     kind, policy = ground.kind, ground.policy
     for entry in ground.entries:
         if kind.strength_of(entry.type) and entry.binds_record("reviews", ground.record.services):

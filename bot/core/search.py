@@ -29,7 +29,7 @@ from bot.core.roles import Cast
 from bot.core.span import ceil_second, instant
 from bot.core.starts import Starts, bits
 from bot.core.study import Problem, Study
-from bot.core.window import Bounds, Reading, listings, reading, starts_within
+from bot.core.window import Ahead, Bounds, Reading, ahead, listings, reading
 
 __all__ = ["Found", "Problem", "Reading", "reading", "search"]
 
@@ -39,10 +39,8 @@ SHOWN = 20
 
 def search(problem: Problem) -> Found:
     """Look at every start. What is costly and may never be shown is worked out when it is first asked for."""
-    ahead = reading(problem.record, problem.kind, problem.policy, problem.people, problem.now)
-    if ahead.outcome is not None or ahead.window is None:
-        return Found(problem, ahead, None)
-    return Found(problem, ahead, Study(problem, starts_within(ahead.window, problem.kind, problem.policy)))
+    known = ahead(problem.record, problem.kind, problem.policy, problem.people, problem.now)
+    return Found(problem, known, Study(problem, known.starts) if known.starts is not None else None)
 
 
 @dataclass(frozen=True)
@@ -50,25 +48,25 @@ class Found:
     """What a search found. `study` is None where nothing was searched (`incomplete`, `no_window`)."""
 
     problem: Problem
-    reading: Reading
+    ahead: Ahead
     study: Study | None
 
     @property
     def missing_facts(self) -> tuple[str, ...]:
-        return self.reading.missing_facts
+        return self.ahead.missing_facts
 
     @property
     def missing_roles(self) -> tuple[str, ...]:
-        return self.reading.missing_roles
+        return self.ahead.missing_roles
 
     @property
     def window(self) -> Bounds | None:
-        return self.reading.window
+        return self.ahead.window
 
     @cached_property
     def outcome(self) -> Outcome:
         if self.study is None:
-            return self.reading.outcome or "incomplete"
+            return self.ahead.outcome or "incomplete"
         return "viable" if self.study.feasible else "needs_exception" if self.study.options else "none"
 
     @cached_property

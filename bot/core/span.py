@@ -12,6 +12,8 @@ from typing import NamedTuple
 zoneinfo.reset_tzpath(to=())
 
 DAY = 86_400
+WEEK = 7 * DAY
+_MONDAY = 4 * DAY  # the first of 1970
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,12 +50,14 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
 
 def floor_second(instant: datetime) -> int:
     """The last whole second that is not after the instant, since 1970."""
-    return int(instant.timestamp() // 1)
+    since = instant - _EPOCH
+    return since.days * DAY + since.seconds
 
 
 def ceil_second(instant: datetime) -> int:
     """The first whole second that is not before the instant, since 1970."""
-    return -int(-instant.timestamp() // 1)
+    since = instant - _EPOCH
+    return since.days * DAY + since.seconds + (since.microseconds > 0)
 
 
 def instant(second: int) -> datetime:
@@ -155,17 +159,21 @@ def wall_clock(
     A repeated hour counts both times, a skipped one not at all. Nothing lies on the local dates of `without`.
     """
     closed = {day.toordinal() - _EPOCH_DAY for day in without}
-    dated = [[piece for begin, finish in day for piece in _by_date(begin * 60, finish * 60)] for day in week]
+    pieces = [
+        (number * DAY + opens, number * DAY + closes)
+        for number, day in enumerate(week)
+        for begin, finish in day
+        for opens, closes in _by_date(begin * 60, finish * 60)
+    ]
     stretches: list[Stretch] = []
     for low, high, offset in offsets(zone_name, start, end):
-        for day in range((low + offset) // DAY - 1, (high + offset - 1) // DAY + 1):
-            # 1970 began on a Thursday.
-            for later, begin, finish in dated[(day + 3) % 7]:
-                if not closed or day + later not in closed:
-                    midnight = (day + later) * DAY - offset
-                    opens, closes = midnight + begin, midnight + finish
-                    # Not by `min` and `max`: this line is passed for every day of every calendar.
-                    stretches.append((opens if opens > low else low, closes if closes < high else high))
+        # Sunday's ranges may run over into Monday.
+        first = (low + offset - DAY - _MONDAY) // WEEK * WEEK + _MONDAY - offset
+        # Not piece by piece: this is passed for every day of every calendar.
+        laid = [(monday + a, monday + b) for monday in range(first, high, WEEK) for a, b in pieces]
+        if closed:
+            laid = [(a, b) for a, b in laid if (a + offset) // DAY not in closed]
+        stretches += [(a if a > low else low, b if b < high else high) for a, b in laid if a < high and b > low]
     return tuple(merged(stretches))
 
 
@@ -179,8 +187,8 @@ def local_date(zone_name: str, day: date, start: int, end: int) -> list[Stretch]
     return [(low, high) for low, high in pieces if low < high]
 
 
-def _by_date(begin: int, finish: int) -> tuple[tuple[int, int, int], ...]:
-    """A range of a day as (days later, from, to): what runs over midnight lies on two dates."""
+def _by_date(begin: int, finish: int) -> tuple[Stretch, ...]:
+    """A range of a day in seconds after its midnight: what runs over the next midnight lies on two dates."""
     if finish > begin:
-        return ((0, begin, finish),)
-    return ((0, begin, DAY), (1, 0, finish))
+        return ((begin, finish),)
+    return ((begin, DAY), (DAY, DAY + finish))

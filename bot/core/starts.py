@@ -69,7 +69,8 @@ class Starts:
         """How many starts lie before that second; so also the place of the first that does not."""
         times = self.times
         if isinstance(times, range):
-            return min(max(-((times.start - second) // times.step), 0), len(times))
+            k, size = -((times.start - second) // times.step), len(times)
+            return 0 if k < 0 else k if k < size else size
         low, high = 0, len(times)
         while low < high:
             middle = (low + high) // 2
@@ -199,4 +200,14 @@ def split(within: int, masks: Iterable[int]) -> dict[tuple[int, ...], int]:
             if outside := group ^ inside:
                 parted[key] = outside
         groups = parted
+    return groups
+
+
+def parted(within: int, masks: Iterable[int]) -> list[int]:
+    """The starts of `within` in groups: in each are those that the same of the masks hold."""
+    groups = [within] if within else []
+    for mask in masks:
+        here = mask & within
+        if here and here != within:
+            groups = [part for group in groups for part in (group & here, group & ~here) if part]
     return groups

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bot.core.assignment import choose, too_few
 from bot.core.calendars import Calendars
 from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
-from bot.core.matching import Chances, added, groups_sharing_people, matchable, prices
+from bot.core.matching import Chances, added, groups_sharing_people, matchable, priced, prices
 from bot.core.people import Availability, Directory
 from bot.core.policy import Kind, Policy, RuleName
 from bot.core.record import Record
@@ -19,7 +19,7 @@ from bot.core.release_calendar import Entry
 from bot.core.roles import Cast, Standing, casts, required_roles
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES, Ground, obstacles
 from bot.core.span import Span
-from bot.core.starts import Starts, split
+from bot.core.starts import Starts, parted, split
 
 # A price is a total that sums up and compares as the contract orders: needs first, then substitutions, then delegates,
 # then preferences broken; sixteen bits each.
@@ -57,25 +57,20 @@ class Chair:
             for standing in cast:
                 self.standings[standing] = self.standings.get(standing, 0) | mask
         self.people = dict.fromkeys(standing.person for standing in self.standings)
-        self._line_ups = list(found.items())
-        self._places = [{standing.person: standing for standing in cast} for cast in found]
+        self.line_ups, self._masks = list(found), list(found.values())
+        self.changes = len(found) > 1
 
     def number_at(self, k: int) -> int:
         """Which of the casts it is at the k-th start."""
-        if len(self._line_ups) == 1:
-            return 0
-        here = 1 << k
-        return next(number for number, (_, mask) in enumerate(self._line_ups) if mask & here)
+        last = len(self._masks) - 1
+        return next((number for number in range(last) if self._masks[number] >> k & 1), last) if last else 0
 
     def cast_at(self, k: int) -> Cast:
-        return self._line_ups[self.number_at(k)][0]
+        return self.line_ups[self.number_at(k)]
 
-    def standing_at(self, k: int, who: str) -> Standing:
-        """The place of somebody who is in the cast at the k-th start."""
-        return self._places[self.number_at(k)][who]
 
-    def line_up(self, number: int) -> Cast:
-        return self._line_ups[number][0]
+Place = tuple[int, int, int, Standing]
+"""Somebody's place in a line: (their price, how early they stand in it, the starts at which it is so, who)."""
 
 
 class Study:
@@ -85,13 +80,14 @@ class Study:
         record, kind, people = problem.record, problem.kind, problem.people
         self.problem = problem
         self.starts = starts
-        self._strengths = {rule: kind.strength_of(rule) for rule in (*MEETING_RULES, *PERSON_RULES)}
+        self.strengths = {rule: kind.strength_of(rule) for rule in (*MEETING_RULES, *PERSON_RULES)}
+        self._costs = {rule: self._cost(rule) for rule in PERSON_RULES}
         self.roles = required_roles(record, kind)
         customer = people.customers.get(record.customer) if record.customer is not None else None
         ground = Ground(record, kind, problem.policy, problem.entries, customer)
-        self.obstacles = obstacles(ground, starts)
-        self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
         ahead = Span(problem.now, problem.now + kind.horizon)
+        self.obstacles = obstacles(ground, starts, ahead)
+        self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
         calendars = Calendars(problem.policy, starts, problem.availability, ahead)
         everybody = dict.fromkeys(person for chair in self.chairs for person in chair.people)
         self._broken = {who: calendars.broken_by(people.people[who]) for who in everybody}
@@ -115,61 +111,63 @@ class Study:
 
     def obstructed(self, strength: str) -> int:
         """The starts that break a meeting rule of that strength."""
-        return _union(each.mask for each in self.obstacles if self._strengths[each.rule] == strength)
+        return _union(each.mask for each in self.obstacles if self.strengths[each.rule] == strength)
 
-    def broken(self, role: str, standing: Standing) -> dict[RuleName, int]:
+    def broken(self, role: str, standing: Standing) -> Mapping[RuleName, int]:
         """Every rule that this person breaks in this role, with the starts."""
-        rules = dict(self._broken[standing.person])
+        rules = self._broken[standing.person]
         if standing.off_call:
-            rules["off_call"] = self.starts.every
+            rules = {**rules, "off_call": self.starts.every}
         if role == INTERPRETER and standing.person in self._speechless:
-            rules["language"] = self.starts.every
+            rules = {**rules, "language": self.starts.every}
         return rules
 
     def price(self, candidate: Candidate, waived: Iterable[RuleName] = ()) -> int | None:
         """What it costs to seat this person; None: not with anybody's leave."""
-        standing, total = candidate.standing, 0
-        if standing.stands_as == "delegate":
-            total += DELEGATE
-            if not standing.confirmed:
-                if not self.problem.kind.substitutes_approved_by:
-                    return None
-                total += NEED + SUBSTITUTION
+        total = self._price_of(candidate.standing)
+        if total is None:
+            return None
         for rule in candidate.rules:
-            if self._strengths[rule] == "never" and rule not in waived:
+            if self.strengths[rule] == "never" and rule not in waived:
                 return None
             total += self._cost(rule)
         return total
+
+    def _price_of(self, standing: Standing) -> int | None:
+        """What it costs to seat somebody who breaks nothing."""
+        if standing.stands_as == "holder":
+            return 0
+        if standing.confirmed:
+            return DELEGATE
+        return DELEGATE + NEED + SUBSTITUTION if self.problem.kind.substitutes_approved_by else None
 
     def _chances_of(self, chair: Chair) -> dict[str, list[tuple[int, int]]]:
         """For each person in the role, price -> the starts at which they can fill it at that price."""
         chances: dict[str, list[tuple[int, int]]] = {}
         for standing, mask in chair.standings.items():
-            price = self.price(Candidate(standing, ()))
+            price = self._price_of(standing)
             if price is not None:
                 cases = self._cases(self.broken(chair.role, standing), mask)
-                chances.setdefault(standing.person, []).extend((price + more, starts) for more, starts in cases)
+                chances.setdefault(standing.person, []).extend([(price + more, starts) for more, starts in cases])
         return chances
 
-    def _cases(self, broken: dict[RuleName, int], mask: int) -> Iterable[tuple[int, int]]:
+    def _cases(self, broken: Mapping[RuleName, int], mask: int) -> Iterable[tuple[int, int]]:
         """The starts at which no rule of strength `never` is broken, by what the others cost that are: (price, starts)."""
-        soft: list[int] = []
-        costs: list[int] = []
+        costs = []
         for rule, starts in broken.items():
-            if self._strengths[rule] == "never":
+            if self.strengths[rule] == "never":
                 mask &= ~starts
-            else:
-                soft.append(starts)
-                costs.append(self._cost(rule))
-        return [(sum([costs[number] for number in case]), starts) for case, starts in split(mask, soft).items()]
+            elif cost := self._costs[rule]:
+                costs.append((cost, starts))
+        return priced(mask, costs).items()
 
     def _cost(self, rule: RuleName) -> int:
-        strength = self._strengths[rule]
+        strength = self.strengths[rule]
         return NEED if strength == "exception" else PREFERENCE if strength == "prefer" else 0
 
     def binds(self, rule: RuleName) -> bool:
         """Whether breaking the rule keeps a start from being feasible."""
-        return self._strengths[rule] in ("never", "exception")
+        return self.strengths[rule] in ("never", "exception")
 
     # -- asks ------------------------------------------------------------------------------------------------------
 
@@ -246,9 +244,9 @@ class Study:
             chair = self.chairs[row]
             freed: dict[str, list[tuple[int, int]]] = {}
             for standing, mask in chair.standings.items():
-                broken = self.broken(chair.role, standing)
+                broken = dict(self.broken(chair.role, standing))
                 calendar = broken.pop("busy", 0) | broken.pop("unknown", 0)
-                price = self.price(Candidate(standing, ())) if calendar else None
+                price = self._price_of(standing) if calendar else None
                 for more, starts in self._cases(broken, mask & calendar) if price is not None else ():
                     if price is not None and price + more < NEED:
                         freed.setdefault(standing.person, []).append((price + more, starts))
@@ -264,49 +262,66 @@ class Study:
     def seats(self, k: int, below: int, freed: str | None = None) -> tuple[Standing, ...] | None:
         """The cheapest people for the roles at the k-th start, each another person and for less than that price; the earliest
         in line where prices are equal. `freed` is somebody whose calendar is set aside. None: it cannot be."""
-        here, people = 1 << k, list[str]()
-        for row, chair in enumerate(self.chairs):
-            line = self._line(row, chair.number_at(k), freed)
-            best = next((each for each in line if each[2] & here), None)
-            if best is None or best[0] >= below:
+        here, found = 1 << k, list[Standing]()
+        lines = self._lines_of(tuple([chair.number_at(k) if chair.changes else 0 for chair in self.chairs]), freed)
+        for line in lines:
+            for each in line:
+                if each[2] & here:
+                    break
+            else:
                 return None
-            people.append(best[3])
-        if len(set(people)) < len(people):
-            chosen = choose([self._choices(row, k, below, freed) for row in range(len(self.chairs))])
-            if chosen is None:
+            if each[0] >= below:
                 return None
-            people = list(chosen[1])
-        return tuple([chair.standing_at(k, who) for chair, who in zip(self.chairs, people, strict=True)])
+            found.append(each[3])
+        if len({each.person for each in found}) < len(found):
+            able = [[each for each in line if each[2] & here and each[0] < below] for line in lines]
+            for rows in self.groups:
+                if len({found[row].person for row in rows}) < len(rows):
+                    others = _different([able[row] for row in rows])
+                    if others is None:
+                        return None
+                    for row, standing in zip(rows, others, strict=True):
+                        found[row] = standing
+        return tuple(found)
 
-    def _choices(self, row: int, k: int, below: int, freed: str | None) -> list[tuple[str, int]]:
-        """Who can fill one role at the k-th start for less than that price, in order, each with their price."""
-        line, here = self._line(row, self.chairs[row].number_at(k), freed), 1 << k
-        able = sorted((place, who, price) for price, place, mask, who in line if mask & here and price < below)
-        return [(who, price) for _, who, price in able]
+    def _lines_of(self, numbers: tuple[int, ...], freed: str | None) -> list[list[Place]]:
+        """For each role the line of its cast of that number."""
+        key = (numbers, freed)
+        if key not in self._lines_at:
+            self._lines_at[key] = [self._line(row, number, freed) for row, number in enumerate(numbers)]
+        return self._lines_at[key]
 
-    def _line(self, row: int, number: int, freed: str | None) -> list[tuple[int, int, int, str]]:
-        """Everybody of a cast with each price at which they can fill the role: (price, place, the starts of it, who), the
-        cheapest first, then in order."""
+    @cached_property
+    def _lines_at(self) -> dict[tuple[tuple[int, ...], str | None], list[list[Place]]]:
+        return {}
+
+    def _line(self, row: int, number: int, freed: str | None) -> list[Place]:
+        """Everybody of a cast with each price at which they can fill the role, the cheapest first, then in order."""
         chair = self.chairs[row]
         key = (row, number, freed if freed in chair.people else None)
         if key not in self._lines:
-            waived = self._freed(row).get(freed or "", ()) if key[2] else ()
+            chances, waived = self._chances[row], self._freed(row).get(freed or "", ()) if key[2] else ()
             self._lines[key] = sorted(
-                (price, place, mask, who)
-                for place, (who, *_) in enumerate(chair.line_up(number))
-                for price, mask in (*self._chances[row].get(who, ()), *(waived if who == freed else ()))
+                [
+                    (price, place, mask, standing)
+                    for place, standing in enumerate(chair.line_ups[number])
+                    for price, mask in (
+                        *chances.get(standing.person, ()),
+                        *(waived if standing.person == freed else ()),
+                    )
+                ]
             )
         return self._lines[key]
 
     @cached_property
-    def _lines(self) -> dict[tuple[int, int, str | None], list[tuple[int, int, int, str]]]:
+    def _lines(self) -> dict[tuple[int, int, str | None], list[Place]]:
         return {}
 
     def alike(self, within: int, freed: Iterable[int] = ()) -> Iterable[int]:
         """The starts of `within`, parted by what the meeting breaks, who stands where, and at which price they could sit."""
         casts = [mask for chair in self.chairs if len(chair.casts) > 1 for mask in chair.casts.values()]
         chances = [mask for role in self._chances for each in role.values() for _, mask in each]
-        return split(within, [*(each.mask for each in self.obstacles), *casts, *chances, *freed]).values()
+        return parted(within, [*(each.mask for each in self.obstacles), *casts, *chances, *freed])
 
     def rules_at(self, row: int, standing: Standing, k: int) -> tuple[RuleName, ...]:
         """All that somebody breaks in a role at the k-th start."""
@@ -406,6 +421,19 @@ class Study:
             reason = DistinctReason(tuple(self.roles[row] for row in rows))
             found[reason] = found.get(reason, 0) | starts
         return found
+
+
+def _different(lines: Sequence[Sequence[Place]]) -> tuple[Standing, ...] | None:
+    """The cheapest different people for the roles; the earliest in line where prices are equal."""
+    able = [
+        {standing.person: (price, standing) for price, _, _, standing in sorted(line, key=_place)} for line in lines
+    ]
+    chosen = choose([[(who, price) for who, (price, _) in line.items()] for line in able])
+    return None if chosen is None else tuple([line[who][1] for line, who in zip(able, chosen[1], strict=True)])
+
+
+def _place(each: Place) -> int:
+    return each[1]
 
 
 def _person_reason(standing: Standing, rules: set[RuleName]) -> PersonReason:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from bot.core.calendars import Calendars
@@ -259,17 +260,20 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
 
 
 def _assignment(study: Study, seats: Sequence[Standing]) -> Assignment:
-    return {role: Seat(each.person, each.stands_as) for role, each in zip(study.roles, seats, strict=True)}
+    return {role: _seat(each.person, each.stands_as) for role, each in zip(study.roles, seats, strict=True)}
+
+
+_seat = lru_cache(maxsize=4096)(Seat)  # offers, options and asks seat the same people again and again
 
 
 def _needs(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
     """Whose leave it takes: the meeting's rules, each once; people's rules by role; substitutions by role."""
-    kind = study.problem.kind
-    for rule in dict.fromkeys(each.rule for each in meeting_reasons(study, k)):
+    kind, here = study.problem.kind, 1 << k
+    for rule in dict.fromkeys([each.rule for each in study.obstacles if each.mask & here and study.binds(each.rule)]):
         yield Need(rule, kind.approvers_of(rule))
     for row, standing in enumerate(seats):
-        for rule in study.rules_at(row, standing, k):
-            if kind.strength_of(rule) == "exception":
+        for rule, starts in study.broken(study.roles[row], standing).items():
+            if starts & here and study.strengths[rule] == "exception":
                 yield Need(rule, kind.approvers_of(rule), study.roles[row], standing.person)
     for role, standing in zip(study.roles, seats, strict=True):
         if not standing.confirmed:

@@ -26,6 +26,17 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is known before a calendar is read. `outcome` is set, and there are no starts, where nothing is searched."""
+
+    missing_facts: tuple[str, ...] = ()
+    missing_roles: tuple[str, ...] = ()
+    outcome: Literal["incomplete", "no_window"] | None = None
+    window: Bounds | None = None
+    starts: Starts | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What must be read before a search: whose free-busy, over which span. `outcome` is set where nothing is searched."""
 
@@ -39,15 +50,23 @@ class Reading:
 
 def reading(record: Record, kind: Kind, policy: Policy, people: Directory, now: datetime) -> Reading:
     """What must be read before a search: everybody who could stand in a required role, while the window is open."""
-    facts, roles = missing_facts(record, kind), missing_roles(record, kind, people)
-    if facts or roles:
-        return Reading(None, (), facts, roles, "incomplete", None)
-    window = bounds(record, kind, now)
-    if not starts_within(window, kind, policy):
-        return Reading(None, (), (), (), "no_window", window)
+    known = ahead(record, kind, policy, people, now)
+    window = known.window
+    if window is None or known.starts is None:
+        return Reading(None, (), known.missing_facts, known.missing_roles, known.outcome, window)
     casts = listings(record, kind, people, window, now).values()
     everybody = dict.fromkeys(standing.person for each in casts for standing in each)
     return Reading(Span(window.opens, window.closes), tuple(everybody), (), (), None, window)
+
+
+def ahead(record: Record, kind: Kind, policy: Policy, people: Directory, now: datetime) -> Ahead:
+    """Whether there is enough to search by, the window, and every start in it."""
+    facts, roles = missing_facts(record, kind), missing_roles(record, kind, people)
+    if facts or roles:
+        return Ahead(facts, roles, "incomplete")
+    window = bounds(record, kind, now)
+    starts = starts_within(window, kind, policy)
+    return Ahead(window=window, starts=starts) if starts else Ahead(outcome="no_window", window=window)
 
 
 def missing_facts(record: Record, kind: Kind) -> tuple[str, ...]:

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+_BRACKETS = str.maketrans("<>", "‹›")
+_SPACES = frozenset({"Cc", "Zl", "Zp", "Zs"})
+_UNSEEN = frozenset({"Cf", "Cs"})  # zero-width and direction-changing characters, lone surrogates
 _MARK = re.compile(r"\{(person|instant|clock):([^{}]*)\}")
+
+
+def as_written(text: str) -> str:
+    """What somebody else wrote, for a text that others read elsewhere: on one line, nothing unseen in it, and no angle
+    brackets, which a calendar may take for HTML."""
+    shown = "".join(
+        " " if category in _SPACES else "" if category in _UNSEEN else char
+        for char, category in ((c, unicodedata.category(c)) for c in text.translate(_BRACKETS))
+    )
+    return " ".join(shown.split())
 
 
 def who(person: str) -> str:

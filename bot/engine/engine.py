@@ -7,7 +7,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from bot.engine.leases import lease
 from bot.engine.owed import Owed, Taken
 from bot.engine.patience import Bug, Later, Patience
 from bot.engine.takeover import TakeOver
-from bot.ports import Clock, Failure, Paced
+from bot.ports import Clock, Failure, Paced, Shut
 from bot.store import DueItem, Store
 from bot.store.tables import inbound
 
@@ -72,6 +72,7 @@ class Engine:
         on_give_up: GiveUp | None = None,
         threads: int = 8,
         pace: Pace | None = None,
+        paused: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -79,6 +80,7 @@ class Engine:
         self._patience = patience or Patience()
         self._on_give_up = on_give_up
         self._pace = pace or Pace()
+        self._paused = paused  # kinds that are not begun for now: what is owed of them waits, in its order
         self.executor = f"readiness-{secrets.token_hex(6)}"  # new with each start: the dead one's work is not ours
         self._flight = Flight(threads)
         self._owed = Owed(store, self.executor)
@@ -188,7 +190,8 @@ class Engine:
     def _dispatch(self) -> None:
         while free := self._flight.free():
             with self._flight.boarding() as board:
-                taken = self._owed.take(list(self._workers), self._clock.now(), free)
+                kinds = self._workers.keys() - self._paused()
+                taken = self._owed.take(kinds, self._clock.now(), free)
                 board([each.workflow for each in taken])
             for each in taken:
                 self._starters.submit(self._start, each)
@@ -224,11 +227,9 @@ class Engine:
         return self._failed(item, trouble if isinstance(trouble, Failure) else _bug(item, trouble))
 
     def _failed(self, item: DueItem, failure: Failure) -> str:
-        if isinstance(failure, Paced):
-            if self._owed.paced(item, failure.retry_after):
-                self._flight.alarm(failure.retry_after)
-            return "paced"
         bug = isinstance(failure, Bug)
+        if isinstance(failure, Shut | Paced):
+            return self._waits(item, failure)
         attempts, bugs = item.attempts + 1, item.crashes + bug
         wait = self._patience.wait(item.kind, failure, attempts, bugs, self._chance.random())
         if wait is None:
@@ -238,6 +239,12 @@ class Engine:
         if self._owed.again(item, wait, str(failure), bug=bug):
             self._flight.alarm(wait)
         return "again"
+
+    def _waits(self, item: DueItem, failure: Shut | Paced) -> str:
+        """Until an operator has acted: told by an alarm of its own, so not here for each thing owed."""
+        if self._owed.waits(item, failure.retry_after, str(failure)):
+            self._flight.alarm(failure.retry_after)
+        return "waits"
 
     def _give_up(self, item: DueItem, failure: Failure) -> None:
         words = str(failure)

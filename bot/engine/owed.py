@@ -72,9 +72,9 @@ class Owed:
         not_before = _real_now() + timedelta(seconds=seconds)
         return self._end(item, **counts, not_before=not_before, last_error=words)
 
-    def paced(self, item: DueItem, seconds: float) -> bool:
-        """The same, where nothing went wrong: what comes after it in its lane waits too."""
-        return self._end(item, not_before=_real_now() + timedelta(seconds=seconds))
+    def waits(self, item: DueItem, seconds: float, words: str) -> bool:
+        """Not before that many seconds of real time, and it keeps its place; that was no attempt."""
+        return self._end(item, not_before=_real_now() + timedelta(seconds=seconds), last_error=words)
 
     def later(self, item: DueItem, due_at: datetime) -> bool:
         return self._end(item, due_at=due_at)

@@ -71,15 +71,16 @@ class Agreeing:
 
     # Exceptions
 
-    def exception(self, asker: Asker, meeting_id: str, search: int, index: int) -> Done | Refusal:
-        """Ask for what an option needs that the newest search showed: for exactly its start."""
+    def exception(self, asker: Asker, meeting_id: str, search: int, index: int, why: str = "") -> Done | Refusal:
+        """Ask for what an option needs that the newest search showed: for exactly its start. `why`: as those who decide
+        read it."""
 
         def prepare(w: Warrant, meeting: Meeting) -> Prepared | Refusal:
             found, shown = self._newest(meeting, search), meeting.search.options if meeting.search else ()
             if found is None or not 0 <= index < len(shown):
                 return _old()
             option = found.at(shown[index].slot.span.start).option
-            return self._asking(w, search, self._excepted(w, found, option)) if option else _old()
+            return self._asking(w, search, self._excepted(w, found, option), why) if option else _old()
 
         return self._rights.decide_prepared("exception", asker, meeting_id, prepare)
 
@@ -88,7 +89,7 @@ class Agreeing:
         newest = meeting.search is not None and meeting.search.search == search
         return self._searching.found_of(meeting) if newest else None
 
-    def exception_at(self, asker: Asker, meeting_id: str, start: datetime) -> Done | Refusal:
+    def exception_at(self, asker: Asker, meeting_id: str, start: datetime, why: str = "") -> Done | Refusal:
         """Ask for what one named time needs: a time that an interpreter, a customer or anyone proposes."""
 
         def prepare(w: Warrant, meeting: Meeting) -> Prepared | Refusal:
@@ -97,7 +98,7 @@ class Agreeing:
             if found is None or option is None or meeting.search is None:
                 return refuse("no_option", "Nobody's agreement would make that time possible. Nothing was asked. "
                               "Ask why for what stands against it.")  # fmt: skip
-            return self._asking(w, meeting.search.search, self._excepted(w, found, option))
+            return self._asking(w, meeting.search.search, self._excepted(w, found, option), why)
 
         return self._rights.decide_prepared("exception", asker, meeting_id, prepare)
 
@@ -109,11 +110,11 @@ class Agreeing:
             slot=slot_of(option.start, option.end, option.assignment),
         )  # fmt: skip
 
-    def _asking(self, w: Warrant, search: int, asked: f.AgreementAsked) -> Prepared:
+    def _asking(self, w: Warrant, search: int, asked: f.AgreementAsked, why: str = "") -> Prepared:
         """To be asked while that search is still the newest."""
 
         def choice(m: Meeting, desk: Desk) -> d.Facts | Refusal:
-            return _put(w, m, desk, asked) if m.search is not None and m.search.search == search else _old()
+            return _put(w, m, desk, asked, why) if m.search is not None and m.search.search == search else _old()
 
         return choice
 

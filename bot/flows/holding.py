@@ -19,7 +19,7 @@ from bot.core.people import Directory
 from bot.core.record import Record
 from bot.core.refusals import Refusal, refuse
 from bot.core.warrant import Warrant
-from bot.core.words import listed, who
+from bot.core.words import as_written, listed, who
 from bot.flows.recording import record
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching
@@ -189,7 +189,8 @@ class Holding:
         )
         return HoldRequest(
             key=plan.key, tag=self._installation, record=meeting.request.record, calendar=plan.calendar,
-            span=hold.slot.span, title=f"Hold: {meeting.request.title} {meeting.request.record}", words=words,
+            span=hold.slot.span, title=as_written(f"Hold: {meeting.request.title} {meeting.request.record}"),
+            words=as_written(words),
             expires_at=hold.expires_at,
         )  # fmt: skip
 

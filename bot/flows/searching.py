@@ -241,9 +241,7 @@ class Searching:
         if not services:
             return None
         seat = role_words(reason.role)
-        return (
-            f"{listed(services, 'or')} did not show the {seat}'s calendar, and what cannot be seen is never taken as free."
-        )
+        return f"{listed(services, 'or')} did not show the {seat}'s calendar, and what cannot be seen is never taken as free."
 
 
 def replayed(fact: f.Searched, kept: Callable[[str], Any]) -> bool | None:

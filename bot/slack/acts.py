@@ -21,7 +21,7 @@ from bot.ports import Done
 from bot.slack.again import decided
 from bot.slack.blocks import Message, message, says
 from bot.slack.commands import Commands
-from bot.slack.heard import Heard, Replies
+from bot.slack.heard import Heard, Replies, instant_carried
 from bot.slack.home import Home
 from bot.slack.identity import Identity
 from bot.slack.messages import presses
@@ -83,9 +83,8 @@ class Acts:
             presses.APPROVE_DIALOG: lambda a, h: self._said(self._confirming.approve(a, meeting_of(h), number_of(h))),
             presses.HOLD_AGREED: self._hold_agreed,
             presses.SUBSTITUTE_DIALOG: self._substitute,
-            presses.ASK_EXCEPTION: lambda a, h: self._indexed(h, lambda m, s, o: self._agreeing.exception(a, m, s, o)),
+            presses.EXCEPTION_DIALOG: self._exception,
             presses.ASK_PERSON: lambda a, h: self._indexed(h, lambda m, s, o: self._agreeing.ask_person(a, m, s, o)),
-            presses.ASK_EXCEPTION_AT: self._exception_at,
             presses.AGREE: lambda a, h: self._answered(a, h, True),
             presses.DISAGREE_DIALOG: lambda a, h: self._answered(a, h, False),
             presses.ATTEST_DIALOG: self._attest,
@@ -117,6 +116,8 @@ class Acts:
             return
         deed = self._deeds.get(heard.what, self._unknown)
         self._answer(heard, deed(asker, heard))
+        if heard.channel == heard.user:  # in no channel: in the home tab, or in a dialog that may have come from there
+            self._home.refresh(asker)
 
     def _decided(self, asker: Asker, heard: Heard, since: datetime) -> f.AnyFact | None:
         view = self._reviewing.view(meeting_of(heard)) or self._commands.view_meant(heard.text)
@@ -197,12 +198,12 @@ class Acts:
             return refuse("stale", "That button cannot be read any more. Nothing was asked.")
         return self._said(deed(meeting_of(heard), search, index))
 
-    def _exception_at(self, asker: Asker, heard: Heard) -> Answer:
-        try:
-            start = datetime.fromisoformat(str(heard.carries.get("t", "")))
-        except ValueError:
-            return self._stale(asker, heard)
-        return self._said(self._agreeing.exception_at(asker, meeting_of(heard), start))
+    def _exception(self, asker: Asker, heard: Heard) -> Answer:
+        """For the instant that it carries, else for the n-th option of a search."""
+        start, why = instant_carried(heard), heard.text
+        if start is not None:
+            return self._said(self._agreeing.exception_at(asker, meeting_of(heard), start, why))
+        return self._indexed(heard, lambda m, s, o: self._agreeing.exception(asker, m, s, o, why))
 
     def _answered(self, asker: Asker, heard: Heard, granted: bool) -> Answer:
         number, point = heard.carries.get("a"), heard.carries.get("p")

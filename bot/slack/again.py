@@ -8,7 +8,7 @@ from typing import Any
 from bot.core import facts as f
 from bot.core.meeting import At
 from bot.core.mentions import words_of
-from bot.slack.heard import Heard
+from bot.slack.heard import Heard, instant_carried
 from bot.slack.messages import presses
 from bot.slack.messages.substitute_dialog import PERSON, ROLE
 from bot.slack.messages.view import ReviewView
@@ -41,9 +41,9 @@ def _is(heard: Heard, fact: f.AnyFact, view: ReviewView) -> bool:
             typed = (heard.typed.get(ROLE), heard.typed.get(PERSON))
             return heard.what == presses.SUBSTITUTE_DIALOG and typed == (fact.role, fact.person)
         case f.AgreementAsked(sort="exception"):
-            return heard.what == presses.ASK_EXCEPTION_AT or _shown(heard, presses.ASK_EXCEPTION, fact, view)
+            return _proposed(heard, fact) or _shown(heard, presses.EXCEPTION_DIALOG, fact, view)
         case f.AgreementAsked(sort="ask"):
-            return _shown(heard, presses.ASK_PERSON, fact, view)
+            return _proposed(heard, fact) or _shown(heard, presses.ASK_PERSON, fact, view)
         case f.EscalationAcknowledged():
             return heard.what == presses.TAKE_IT and _number(heard, "e", fact.escalation)
         case f.SearchStarted(why="asked"):
@@ -78,12 +78,18 @@ def _search(heard: Heard, view: ReviewView) -> f.Searched | None:
     return next((s for s in searches if s.search == heard.carries.get("s")), None)
 
 
+def _proposed(heard: Heard, asked: f.AgreementAsked) -> bool:
+    """Whether that is the request for a time that somebody named."""
+    start = instant_carried(heard) if heard.what == presses.EXCEPTION_DIALOG else None
+    return start is not None and asked.slot is not None and asked.slot.span.start == start
+
+
 def _shown(heard: Heard, press: str, asked: f.AgreementAsked, view: ReviewView) -> bool:
     """Whether that press, on the n-th option or ask of a search, means this request."""
     found, index = _search(heard, view), heard.carries.get("o")
     if heard.what != press or found is None or not isinstance(index, int) or asked.slot is None:
         return False
-    spans = [o.slot.span for o in found.options] if press == presses.ASK_EXCEPTION else [a.span for a in found.asks]
+    spans = [o.slot.span for o in found.options] if press == presses.EXCEPTION_DIALOG else [a.span for a in found.asks]
     return 0 <= index < len(spans) and spans[index] == asked.slot.span
 
 

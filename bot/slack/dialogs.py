@@ -11,13 +11,15 @@ from bot.ports import Failure, Journal
 from bot.slack.blocks import Block
 from bot.slack.commands import chain_words
 from bot.slack.explaining import Explaining
-from bot.slack.heard import Heard
+from bot.slack.heard import Heard, instant_carried
 from bot.slack.identity import Identity
 from bot.slack.messages import presses
+from bot.slack.messages.agreements import needs_words
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.attest_dialog import PERSON, WINDOWS, attest_dialog
 from bot.slack.messages.audit_page import audit_dialog
 from bot.slack.messages.disagree_dialog import disagree_dialog
+from bot.slack.messages.exception_dialog import exception_dialog
 from bot.slack.messages.reject_dialog import reject_dialog
 from bot.slack.messages.substitute_dialog import substitute_dialog
 from bot.slack.messages.view import ReviewView
@@ -31,6 +33,8 @@ OPENING = (
     presses.SUBSTITUTE,
     presses.DISAGREE,
     presses.ATTEST,
+    presses.ASK_EXCEPTION,
+    presses.ASK_EXCEPTION_AT,
 )
 _ENDED = {"let_go": "let this slot go", "rejected": "rejected this slot", "confirmed": "approved this slot",
           "cancelled": "cancelled the review"}  # fmt: skip
@@ -63,6 +67,8 @@ class Dialogs:
                 return self._involved(view, asker, "attest") or attest_dialog(view)
             case presses.DISAGREE:
                 return self._disagree(view, heard)
+            case presses.ASK_EXCEPTION | presses.ASK_EXCEPTION_AT:
+                return self._involved(view, asker, "exception") or _exception(view, heard)
             case presses.REJECT:
                 return self._on_hold(view, asker, "reject", heard)
             case _:
@@ -118,6 +124,24 @@ class Dialogs:
             return refuse("stale", "That review is not known any more. Nothing changed.")
         asker = self._reader(view, heard)
         return asker if isinstance(asker, Refusal) else self._explaining.dialog(view, heard.text, asker)
+
+
+def _exception(view: ReviewView, heard: Heard) -> Block | Refusal:
+    """For an option that the newest search shows, or for a time that somebody proposed."""
+    search, index, found = heard.carries.get("s"), heard.carries.get("o"), view.meeting.search
+    if heard.what == presses.ASK_EXCEPTION_AT:
+        start = instant_carried(heard)
+        return exception_dialog(view, start, t=start.isoformat()) if start else _older()
+    shown = found.options if found is not None and found.search == search else ()
+    if not isinstance(search, int) or not isinstance(index, int) or not 0 <= index < len(shown):
+        return _older()
+    return exception_dialog(view, shown[index].slot.span.start, needs_words(view, shown[index]), s=search, o=index)
+
+
+def _older() -> Refusal:
+    return refuse(
+        "old", "That belongs to an older search. Nothing was asked. Choose from the newest message in the thread."
+    )
 
 
 def _not_now(view: ReviewView, number: object) -> Refusal:

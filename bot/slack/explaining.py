@@ -87,7 +87,7 @@ def _against(found: Found, reason: Reason, names: bool) -> str:
 
 def _ask(way: Option | None) -> Ask | None:
     """The button under a time that agreement would make possible."""
-    return (way.start.astimezone(UTC).isoformat(), "Ask for this") if way is not None else None
+    return (way.start.astimezone(UTC).isoformat(), "Ask for this…") if way is not None else None
 
 
 def _nearest(found: Found, start: datetime) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -66,6 +67,15 @@ def carried(value: object) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return {kept(k, LONGEST_ID): _id(v) for k, v in found.items() if _is_id(v)} if isinstance(found, dict) else {}
+
+
+def instant_carried(heard: Heard) -> datetime | None:
+    """The instant that a button or a dialog stands for, where it stands for one."""
+    try:
+        found = datetime.fromisoformat(str(heard.carries.get("t", "")))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _is_id(value: object) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from bot.core.authority import Asker
+from bot.ports import Failure
 from bot.slack.commands import concerns
 from bot.slack.messages.home import MOST, HomeView, home, unknown_home
 from bot.slack.messages.points import waiting
 from bot.slack.messages.view import ReviewView
 from bot.slack.posting import Posting
 from bot.slack.reviewing import Reviewing
+
+log = logging.getLogger("readiness.slack")
 
 SOON = timedelta(hours=1)
 
@@ -24,6 +28,13 @@ class Home:
 
     def publish(self, asker: Asker) -> None:
         self._posting.call("views_publish", user_id=asker.slack, view=self._view(asker))
+
+    def refresh(self, asker: Asker) -> None:
+        """After what they did there: what was answered waits no more. When Slack is not reached, the next opening tells."""
+        try:
+            self.publish(asker)
+        except Failure as failure:
+            log.warning("A home tab could not be drawn again: %s", failure)
 
     def _view(self, asker: Asker) -> dict[str, object]:
         if asker.person is None:

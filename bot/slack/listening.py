@@ -92,6 +92,8 @@ class Listening:
         self.app.event("link_shared")(self._on_link)
         self.app.event("app_home_opened")(self._on_home)
         self.app.event("member_joined_channel")(self._on_joined)
+        self.app.event("app_uninstalled")(self._on_token_news)
+        self.app.event("tokens_revoked")(self._on_token_news)
         self.app.event(re.compile(".*"))(lambda ack: ack())
         self.app.error(self._on_error)
 
@@ -174,6 +176,12 @@ class Listening:
         event = body["event"]
         if event.get("tab", "home") == "home":
             self._hear(f"event:{told(body, 'event_id')}", Heard(acts.HOME, told(event, "user"), _team(body), ""), None)
+        ack()
+
+    def _on_token_news(self, ack: Ack) -> None:
+        """The app was removed, or tokens were revoked, perhaps ours, perhaps long ago: what the token is worth now tells
+        the next call, and that is made at once."""
+        self._opening.submit(self._posting.call, "auth_test")
         ack()
 
     def _on_joined(self, ack: Ack, body: Body) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.ports import Conflict, Denied, Failure, Gone, Paced, PostKept, SlackMemory, Throttled, Unreachable
+from bot.ports import Conflict, Denied, Failure, Gone, Paced, PostKept, Shut, SlackMemory, Throttled, Unreachable
+from bot.slack.admission import SHUT_OUT, Admission, shut_out
 from bot.slack.blocks import Message
 from bot.slack.pace import Pace
 
@@ -37,6 +38,8 @@ def _api_failure(error: SlackApiError) -> Failure:
         return Throttled("Slack asks us to slow down.", service="Slack", retry_after=float(after))
     if status >= 500 or word in _UNKNOWN:
         return Unreachable("Slack had an internal error.", service="Slack")
+    if word in SHUT_OUT:
+        return shut_out(word)
     if word in _GONE:
         return Gone(f"Slack does not have it ({word}).", service="Slack")
     if word == "hash_conflict":
@@ -47,21 +50,28 @@ def _api_failure(error: SlackApiError) -> Failure:
 class Posting:
     """Posts, updates and private lines. Every call raises the port's failures and nothing else."""
 
-    def __init__(self, client: WebClient, memory: SlackMemory, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: WebClient, memory: SlackMemory, admission: Admission | None = None) -> None:
         self._client = client
         self._memory = memory
-        self._pace = Pace(ticks)
+        self._admission = admission or Admission()
+        self._pace = Pace(time.monotonic)
 
     def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """One Web API call. Nothing is ever sent twice by the library: its retries are off."""
         try:
             response = getattr(self._client, method)(**arguments)
         except SlackApiError as error:
-            raise _api_failure(error) from None
+            raise self._refused(error) from None
         except (SlackClientError, OSError, http.client.HTTPException, json.JSONDecodeError) as error:
             raise failure_of(error) from None
         data = response.data
         return data if isinstance(data, dict) else {}
+
+    def _refused(self, error: SlackApiError) -> Failure:
+        failure = _api_failure(error)
+        if isinstance(failure, Shut):
+            self._admission.shut(error.response["error"])
+        return failure
 
     def once(
         self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str, message: Message, revision: int = 1
@@ -95,7 +105,7 @@ class Posting:
             )  # fmt: skip
         except (Throttled, Denied, Gone) as refused:
             self._memory.lost(key)  # certainly not written
-            if isinstance(refused, Throttled):
+            if isinstance(refused, Throttled) and not isinstance(refused, Shut):
                 self._pace.held_back(channel, refused.retry_after)
             raise
         return str(answer["ts"])
@@ -150,6 +160,8 @@ class Posting:
         """Where a message can be opened; None when Slack does not say."""
         try:
             return str(self.call("chat_getPermalink", channel=channel, message_ts=ts)["permalink"])
+        except Shut:
+            raise
         except (Failure, KeyError):
             return None
 
@@ -165,6 +177,8 @@ class Posting:
                 "chat_postEphemeral", channel=channel, user=user, text=message.text, blocks=message.blocks,
                 thread_ts=thread_ts,
             )  # fmt: skip
+        except Shut:
+            raise  # said when we are let in again
         except Failure:
             return self._direct(user, message)
         return True
@@ -179,6 +193,8 @@ class Posting:
     def _direct(self, user: str, message: Message) -> bool:
         try:
             self.call("chat_postMessage", channel=user, text=message.text, blocks=message.blocks, unfurl_links=False)
+        except Shut:
+            raise
         except Failure:
             return False
         return True

@@ -102,7 +102,9 @@ class Reads:
         with self._reading() as connection:
             place = sa.func.instr if connection.dialect.name == "sqlite" else sa.func.strpos
             named = place(sa.type_coerce(table.c.body, sa.Text), tables.canonical(person)) > 0
-            query = sa.select(table.c.id, table.c.version).where(table.c.state != "cancelled", named).order_by(table.c.id)
+            query = (
+                sa.select(table.c.id, table.c.version).where(table.c.state != "cancelled", named).order_by(table.c.id)
+            )
             return [(row.id, row.version) for row in connection.execute(query)]
 
     def live_ids(self) -> list[str]:

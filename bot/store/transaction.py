@@ -125,6 +125,22 @@ class Tx(Reads):
             self.owed.append(key)
         return again
 
+    def hasten(self, key: str) -> bool:
+        """A person asks that it be tried now, not when its back-off is over. False when it is under way or done."""
+        table = tables.due
+        waits = (table.c.key == key, table.c.state == "open", table.c.started.is_(None))
+        sooner = self._changed(sa.update(table).where(*waits).values(not_before=None))
+        if sooner:
+            self.owed.append(key)
+        return sooner
+
+    def call_off(self, key: str, outcome: str) -> bool:
+        """A person decides that it will not be done. False when it is under way, done or called off."""
+        table = tables.due
+        rests = (table.c.key == key, table.c.state.in_(("open", "failed")), table.c.started.is_(None))
+        off = {"state": "withdrawn", "outcome": outcome, "done_at": datetime.now(UTC)}
+        return self._changed(sa.update(table).where(*rests).values(**off))
+
     def _close(self, key: str, state: str, outcome: str | None) -> bool:
         table = tables.due
         closed = sa.update(table).where(table.c.key == key, table.c.state == "open")
@@ -169,6 +185,26 @@ class Tx(Reads):
         self._connection.execute(sa.delete(table).where(table.c.id == user.id, table.c.team == user.team))
         values = {"id": user.id, "team": user.team, "body": user.body, "seen_at": user.seen_at}
         self._connection.execute(sa.insert(table).values(**values))
+
+    # -- what is forgotten, beside the ledger
+
+    def forget_documents(self, digests: Collection[str]) -> int:
+        """Documents that searches rested on: their digests stay in the facts. Returns how many were there."""
+        table = tables.inputs
+        return self._connection.execute(sa.delete(table).where(table.c.digest.in_(sorted(digests)))).rowcount
+
+    def forget_slack_user(self, id: str, team: str) -> bool:
+        table = tables.slack_users
+        return self._changed(sa.delete(table).where(table.c.id == id, table.c.team == team))
+
+    def blank_act(self, key: str) -> bool:
+        """What somebody typed with an act that is done. False when it is not done yet, or nothing was typed."""
+        table = tables.due
+        [item] = self.due(key=key)
+        blank = {**item.payload, "text": "", "typed": {}}
+        if item.state == "open" or blank == item.payload:
+            return False
+        return self._changed(sa.update(table).where(table.c.key == key).values(payload=blank))
 
     # --
 

@@ -90,6 +90,7 @@ class SlackStandIn:
             for room in (self.views, self.chat, self.files, self._urls, self._presses):
                 room.clear()
             self.api.traffic.clear()
+            self.api.revoked = None
             self.state.reset(organisation)
 
     # -- what a test may set
@@ -134,6 +135,20 @@ class SlackStandIn:
 
     def invite(self, as_: str, channel: str) -> Seen:
         return self._acts.invite(as_, channel)
+
+    def revoke(self) -> None:
+        """An administrator revokes the bot's token: Slack says so once, and refuses every call from then on."""
+        self.api.revoked = "token_revoked"
+        self._acts.tell("tokens_revoked", tokens={"oauth": [], "bot": [self.state.bot["user_id"]]})
+
+    def uninstall(self) -> None:
+        """An administrator takes the app out of the workspace."""
+        self.api.revoked = "account_inactive"
+        self._acts.tell("app_uninstalled")
+
+    def install_again(self) -> None:
+        """The token is good again."""
+        self.api.revoked = None
 
     def verify_url(self) -> bool:
         return self._acts.verify_url()

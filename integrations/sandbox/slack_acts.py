@@ -220,6 +220,12 @@ class Acts:
         event["channel_type"] = "G" if place.is_private else "C"
         return self._desk.watch(as_, lambda seen: self.send_event(seen, event, place))
 
+    def tell(self, sort: str, **more: Any) -> Seen:
+        """What Slack tells an app of itself: no person acts."""
+        seen = Seen()
+        self.send_event(seen, {"type": sort, **more})
+        return seen
+
     def verify_url(self, challenge: str = "sandbox-challenge") -> bool:
         """Slack's question before it sends events to a new address."""
         body = self._desk.payloads.url_verification(challenge)

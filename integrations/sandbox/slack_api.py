@@ -42,8 +42,9 @@ _BY_PLACE = {
 
 
 class WebApi:
-    """`traffic` remembers each call. `posts_per_second` limits chat.postMessage for each channel, in real time, when it is
-    set; `posts_at_once` of them may come together. `posts_refused` counts what was beyond that."""
+    """`traffic` remembers each call. `revoked` refuses the token from then on. `posts_per_second` limits chat.postMessage for
+    each channel, in real time, when it is set; `posts_at_once` of them may come together. `posts_refused` counts what was
+    beyond that."""
 
     def __init__(
         self, state: SlackState, views: Views, chat: Chat, files: Files, urls: ReplyUrls, faults: Faults, token: str
@@ -55,6 +56,7 @@ class WebApi:
         self.posts_per_second: float | None = None
         self.posts_at_once = 1
         self.posts_refused = 0
+        self.revoked: str | None = None  # the word with which the token is refused
         self.traffic = Traffic()
         self._methods = self._table(chat, Lookups(state))
         self.blueprint = Blueprint("slack_api", __name__)
@@ -129,6 +131,8 @@ class WebApi:
             raise SlackError("not_authed")
         if token != self._token:
             raise SlackError("invalid_auth")
+        if self.revoked is not None:
+            raise SlackError(self.revoked)
         needed = self._scope(method, args)
         if needed and needed not in self._state.scopes:
             raise SlackError("missing_scope", needed=needed, provided=",".join(self._state.scopes))

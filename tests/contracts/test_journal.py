@@ -233,7 +233,9 @@ def test_a_meeting_is_found_by_whom_it_names(ground: Ground) -> None:
 
 
 def test_the_keys_of_holds_that_may_stand_are_told(ground: Ground) -> None:
-    held(ground)
+    """From the moment they are meant: what was placed and never told of is owned too."""
+    for each in (requested(), c.FinishSearch(searched=searched(1)), chosen("lee", 0, ground.clock.now())):
+        assert isinstance(does(ground, each), Done)
     kept = ground.journal.meeting(ID)
     assert kept is not None
 

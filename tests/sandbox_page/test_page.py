@@ -250,7 +250,7 @@ def test_the_menu_of_a_message_offers_the_shortcut(page: Page, sandbox: Sandbox,
     sandbox.slack.command("U0DANA", RELEASES, "see CHG-1042")
     page.hover(".message")
     page.click(".message-menu summary")
-    page.click("text=Schedule the review")
+    page.click("text=Schedule the meeting")
 
     assert bot.hears()
     assert (bot.heard[0]["type"], bot.heard[0]["user"]["id"]) == ("message_action", "U0PRIYA")

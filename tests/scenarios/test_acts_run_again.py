@@ -66,7 +66,40 @@ def test_a_press_that_was_decided_is_answered_as_if_it_had_just_succeeded(
     assert review.tags.count(tag) == known + 1
 
 
-def test_a_request_that_was_decided_says_that_it_is_being_looked_at(world: World, dies: Callable[[World], None]) -> None:
+@pytest.mark.parametrize(("label", "sort"), [("Ask for this", "exception"), ("Ask Noor", "ask")])
+def test_what_was_asked_of_people_is_not_asked_twice(
+    world: World, dies: Callable[[World], None], label: str, sort: str
+) -> None:
+    review = world.reviews("CHG-1050", by="grace")
+    opened = world.opens(label, "grace", "CHG-1050") if sort == "exception" else None
+
+    dies(world)
+    told = (
+        world.submits("grace", reason="The vendor leaves at five.")
+        if opened
+        else world.presses(label, "grace", "CHG-1050")
+    )
+
+    assert told.lines == ()
+    assert [(a.sort, a.by) for a in review.meeting.agreements] == [(sort, "grace")]
+
+
+def test_a_time_that_somebody_named_is_not_asked_for_twice(world: World, dies: Callable[[World], None]) -> None:
+    """Whether it takes the approvers or one person's own word."""
+    review = world.reviews("CHG-1050", by="grace")
+    world.asks("/readiness-review why CHG-1050 2026-12-09 12:00", by="grace")
+    world.opens(world.whispered("Ask for this…", "grace"), "grace", "CHG-1050")
+
+    dies(world)
+    told = world.submits("grace", reason="Everybody is in the building.")
+
+    assert told.lines == ()
+    assert [a.sort for a in review.meeting.agreements] == ["ask"]
+
+
+def test_a_request_that_was_decided_says_that_it_is_being_looked_at(
+    world: World, dies: Callable[[World], None]
+) -> None:
     dies(world)
     told = world.asks("/readiness-review CHG-1042", by="priya")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.slack.messages import presses
 from tests.world import Button, World, buttons_of, hours, minutes, slack_id
 
 
@@ -101,7 +102,7 @@ def test_of_two_held_slots_the_other_one_says_what_was_approved_instead(world: W
 def test_a_request_that_was_answered_asks_nobody_else(world: World) -> None:
     """The others read who answered; the one whose evening it costs is still asked, and reads it too."""
     world.reviews("CHG-1050", by="grace")
-    world.presses("Ask for this", by="grace", record="CHG-1050")
+    world.asks_for("grace", "CHG-1050")
     assert labels(world, "dana") == ["Approve", "Reject…"]
     assert labels(world, "sam") == ["That is fine", "Not then…"]
 
@@ -115,9 +116,22 @@ def test_a_request_that_was_answered_asks_nobody_else(world: World) -> None:
     assert labels(world, "sam") == ["That is fine", "Not then…"]
 
 
+def test_what_is_answered_in_the_home_tab_waits_there_no_more(world: World) -> None:
+    world.reviews("CHG-1050", by="grace")
+    world.asks_for("grace", "CHG-1050")
+    assert "That is fine" in world.opens_home("sam")
+
+    view = world.slack.home("U0SAM")
+    block = next(b for b in view["blocks"] if "That is fine" in str(b))
+    pressed = {"action_id": presses.AGREE, "block_id": block["block_id"], "view_id": view["id"]}
+    world._does("sam", lambda user: world.slack.press(user, **pressed))
+
+    assert "That is fine" not in world.slack.plain_view(world.slack.home("U0SAM"), "U0SAM")
+
+
 def test_a_request_of_a_review_that_was_called_off_asks_nobody(world: World) -> None:
     review = world.reviews("CHG-1050", by="grace")
-    world.presses("Ask for this", by="grace", record="CHG-1050")
+    world.asks_for("grace", "CHG-1050")
 
     world.asks("/readiness-review cancel CHG-1050", by="grace")
 

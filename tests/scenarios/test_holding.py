@@ -85,7 +85,10 @@ def test_as_many_slots_are_held_at_once_as_the_policy_allows(world: World) -> No
     world.holds(offer=3, by="priya")
 
     assert [h.ended for h in review.meeting.holds] == [None, None]
-    assert any("Lee Park already holds" in line for line in world.whispers("priya"))
+    [told] = [line for line in world.whispers("priya") if "already holds" in line]
+    assert "Priya Nair already holds" in told
+    assert "Lee Park already holds" in told
+    assert "Let one of them go first, or approve one." in told
 
     world.approves(by="dana")
 

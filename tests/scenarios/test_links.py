@@ -18,7 +18,7 @@ def test_a_pasted_link_earns_one_quiet_offer(world: World) -> None:
     assert world.whispers("priya") == []
 
     [offer] = world.slack.ephemerals("U0LEE")
-    schedule = next(b for b in buttons_of("C0RELEASES", offer) if b.label == "Schedule the review")
+    schedule = next(b for b in buttons_of("C0RELEASES", offer) if b.label == "Schedule the meeting")
     world.presses(schedule, by="lee")
     assert world.review().state == "choosing"
 

@@ -55,9 +55,9 @@ def test_where_an_agreement_would_do_the_options_name_whose(world: World) -> Non
     assert "No time fits CHG-1050" in line
     assert "Sam Ortiz (security reviewer) outside working hours" in line
     assert "Priya Nair (release owner)" in line
-    assert any(b.label == "Ask for this" for b in review.buttons())
+    assert any(b.label == "Ask for this…" for b in review.buttons())
     assert "must agree" in line
-    assert "One agreement would do; the last of these take more:" in line
+    assert "One agreement would do for A; the others take more:" in line
     assert not any(b.label == "Hold" for b in review.buttons())
     assert world.held() == set()
 
@@ -105,10 +105,10 @@ def test_what_would_make_room_is_shown_spread_out_as_offers_are(world: World) ->
 def test_each_option_asks_for_exactly_the_time_that_it_shows(world: World) -> None:
     review = world.reviews("CHG-1050")
     shown = [option.slot.span for option in review.found.options]
-    buttons = [b for b in review.buttons() if b.label == "Ask for this"]
+    buttons = [b for b in review.buttons() if b.label == "Ask for this…"]
 
     for button in buttons:
-        world.presses(button, by="grace", record="CHG-1050")
+        world.asks_for("grace", "CHG-1050", button)
 
     assert [a.slot.span for a in review.meeting.agreements if a.slot] == shown
 

@@ -83,11 +83,14 @@ def test_a_time_that_the_interpreter_asks_for_goes_to_the_duty_manager_and_can_t
 
     told = world.asks("/rca-readout why ESC-2207 Thu 17:00", "lupe", SUPPORT)
     assert "outside support coverage" in told.words
-    world.presses(world.whispered("Ask for this", "lupe"), "lupe", review.id)
+    world.asks_for("lupe", review.id, world.whispered("Ask for this…", "lupe"), "Acme's board meets on Friday.")
 
     [asked] = review.meeting.agreements
     assert [point.deciders for point in asked.points] == [("dario", "sofia")]
-    assert any("outside support coverage" in line for line in world.directs("dario"))
+    asked_dario = world.directs("dario")[-1]
+    assert "outside support coverage" in asked_dario
+    assert "The reason: “Acme's board meets on Friday.”" in asked_dario
+    assert "Acme's board meets on Friday." in world.opens_home("dario")
 
     world.presses("Approve", "eva", review.id)
     assert review.meeting.agreements[0].standing == "open"
@@ -126,7 +129,7 @@ def test_what_policy_gives_no_answer_to_goes_up_to_support_leadership(world: Wor
 def test_an_hour_after_support_has_closed_needs_the_duty_manager_and_nobody_else(world: World) -> None:
     review = readout(world, "ESC-2210")
 
-    world.presses("Ask for this", "paula", review.id)
+    world.asks_for("paula", review.id)
     world.presses("Approve", "dario", review.id)
     world.presses("Hold", "paula", review.id)
     world.approves("eva", record=review.id)
@@ -140,7 +143,7 @@ def test_a_substitute_who_would_answer_for_the_account_is_approved_by_name(world
     review = readout(world, "ESC-2212")
     assert review.found.options[0].needs[0].rule == "substitution"
 
-    world.presses("Ask for this", "paula", review.id)
+    world.asks_for("paula", review.id)
     world.presses("Approve", "eva", review.id)
     world.presses("Hold", "eva", review.id)
 

@@ -82,7 +82,7 @@ def test_a_kind_made_up_as_yaml_runs_the_whole_path(world: World) -> None:
 
     told = world.asks("/readiness-review why DCP-17 2026-11-30 12:00", by="elena", channel=HALL)
     assert "working hours" in told.words
-    world.presses(world.whispered("Ask for this", "elena", HALL), "elena", "DCP-17")
+    world.asks_for("elena", "DCP-17", world.whispered("Ask for this…", "elena", HALL))
     world.presses("Approve", "marco", "DCP-17")
     world.presses("Hold", "elena", "DCP-17")
     assert review.meeting.slot is not None
@@ -124,7 +124,7 @@ def test_an_emergency_that_meets_a_freeze_may_be_let_through_by_the_change_board
     assert review.found.outcome == "needs_exception"
     assert {need.rule for need in review.found.options[0].needs} == {"freeze"}
     assert review.said("@change-board")
-    world.presses("Ask for this", "carlos", "CHG-1060")
+    world.asks_for("carlos", "CHG-1060")
     world.presses("Approve", "priya", "CHG-1060")
     assert review.meeting.agreements[0].standing == "open"
     world.presses("Approve", "dana", "CHG-1060")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core import facts as f
+from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.approving import approving
 from bot.slack.messages.audit_summary import audit_summary
 from bot.slack.messages.card import card
@@ -49,7 +50,7 @@ CHG-1042 has no Release-readiness review yet. Shall I look for a time?
 
 CHG-1042 *Identity 4.2 login flow and schema migration* has no release-readiness review yet. Cutover Thu 3 Dec \
 19:00 New York.
-[Schedule the review] [Not now]
+[Schedule the meeting] [Not now]
 """
     )
 
@@ -433,3 +434,30 @@ def test_the_card_names_the_revision_that_was_searched_last() -> None:
     view = review(*TO_CHOOSING, (later(hours=1), moved))
 
     assert "revision 8." in told(card(view))
+
+
+def test_a_new_slot_says_which_invite_it_takes_the_place_of() -> None:
+    """In the question before it is sent, and in the thread afterwards: nobody comes to the old one."""
+    again = (
+        *TO_CONFIRMED, (later(hours=3), f.RescheduleAsked(by="priya", set=1)),
+        (later(hours=3), CHOSEN.model_copy(update={"set": 2, "slot": OFFERS[1]})), (later(hours=3), HELD.model_copy(update={"set": 2})),
+    )  # fmt: skip
+    new = CONFIRMED.model_copy(update={"set": 2, "invite": "i2", "replaces": "i1"})
+    view = review(*again)
+
+    assert "It takes the place of *Tue 1 Dec 10:30 – 11:15 New York*, whose invite is withdrawn then." in told(
+        approve_dialog(view, view.meeting.set(2))
+    )
+    assert (
+        "It takes the place of *Tue 1 Dec 10:30 – 11:15 New York*: that invite is withdrawn, and those who had it are told."
+        in told(confirmed(review(*again, (later(hours=4), new)), new, later(hours=4)))
+    )
+    assert "takes the place" not in told(confirmed(review(*TO_CONFIRMED), CONFIRMED, later(hours=4)))
+
+
+def test_a_moment_at_which_calendars_were_read_twice_is_told_once() -> None:
+    again = (later(seconds=9), SEARCHED.model_copy(update={"search": 2}))
+
+    assert "9 calendars read Mon 30 Nov 14:02 New York, 0 unreadable" in told(
+        audit_summary(review(*TO_CHOOSING, again))
+    )

@@ -14,12 +14,14 @@ from bot.slack.messages import presses
 from bot.slack.messages.agreement_answered import agreement_answered
 from bot.slack.messages.agreement_asked import agreement_asked
 from bot.slack.messages.agreement_direct import agreement_direct
+from bot.slack.messages.agreements import needs_words
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.audit_page import audit_page
 from bot.slack.messages.blocked import blocked
 from bot.slack.messages.card import card
 from bot.slack.messages.confirmed import confirmed
 from bot.slack.messages.disagree_dialog import disagree_dialog
+from bot.slack.messages.exception_dialog import exception_dialog
 from bot.slack.messages.home import HomeView, home
 from bot.slack.messages.points import asked_of, everybody_asked, waiting
 from bot.slack.messages.substitute_dialog import substitute_dialog
@@ -333,7 +335,7 @@ reason: “Lee is travelling; take Wednesday.”
 *B · Wed 2 Dec 11:00 – 11:45 New York*
 • the meeting is during a freeze: Priya Nair (release owner) or Dana Osei (release leads) must agree
 • Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
-must agree  [Ask for this]
+must agree; Sam is asked too  [Ask for this…]
 *C · Wed 2 Dec 14:00 – 14:45 New York*
 Only Noor Haddad (security reviewer) stands against it.  [Ask Noor]
 (Mon 30 Nov 14:11 New York · asked by Lee at 14:07 New York · in New York: Wed 2 Dec 17:15 – 18:00)
@@ -371,11 +373,11 @@ take Wednesday.”
 *Wed 2 Dec 14:00 – 14:45 New York* is gone. These are left:
 *A · Wed 2 Dec 17:15 – 18:00 New York*
 • Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
-must agree  [Ask for this]
+must agree; Sam is asked too  [Ask for this…]
 *B · Wed 2 Dec 11:00 – 11:45 New York*
 • the meeting is during a freeze: Priya Nair (release owner) or Dana Osei (release leads) must agree
 • Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
-must agree  [Ask for this]
+must agree; Sam is asked too  [Ask for this…]
 (Mon 30 Nov 14:11 New York · asked by Priya at 14:07 New York · in New York: Wed 2 Dec 14:00 – 14:45)
 """
     )
@@ -406,8 +408,8 @@ def test_options_and_asks_carry_their_search_and_place() -> None:
     view = review(*TO_BLOCKED)
 
     assert pressed(blocked(view, BLOCKED))[:3] == [
-        ("Ask for this", presses.ASK_EXCEPTION, {"m": "CHG-1042", "s": 1, "o": 0}),
-        ("Ask for this", presses.ASK_EXCEPTION, {"m": "CHG-1042", "s": 1, "o": 1}),
+        ("Ask for this…", presses.ASK_EXCEPTION, {"m": "CHG-1042", "s": 1, "o": 0}),
+        ("Ask for this…", presses.ASK_EXCEPTION, {"m": "CHG-1042", "s": 1, "o": 1}),
         ("Ask Noor", presses.ASK_PERSON, {"m": "CHG-1042", "s": 1, "o": 0}),
     ]
 
@@ -713,7 +715,45 @@ It would do with agreement: Sam Ortiz outside working hours (release owner decid
 """
     )
     button = ("Ask for this exception", presses.ASK_EXCEPTION_AT, {"m": "CHG-1042", "t": "2026-12-02T22:15:00+00:00"})
-    assert pressed(line) == pressed(dialog) == [button]
+    assert pressed(line) == [button]
+    assert "Why is it wanted? ____" in told(dialog)
+    assert told(dialog).endswith("[Ask for this] [Close]\n")
+    assert (dialog["callback_id"], json.loads(dialog["private_metadata"])) == (presses.EXCEPTION_DIALOG, button[2])
+
+
+def test_the_dialog_before_an_exception_is_asked_for() -> None:
+    """What it takes, who is asked, and room for a reason that nobody must give."""
+    view = review(*TO_BLOCKED)
+    option = BLOCKED.options[0]
+
+    assert (
+        told(exception_dialog(view, option.slot.span.start, needs_words(view, option), s=1, o=0))
+        == """\
+== Ask for this time? ==
+CHG-1042 *Identity 4.2 login flow and schema migration*
+*Wed 2 Dec 17:15 New York*
+• Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
+must agree; Sam is asked too
+Those who may agree are asked, and whoever's evening it costs. Nothing is held before they said yes.
+Why is it wanted? ____ (Those who decide read it. It stands in the thread and in the log, with your name.)
+(In New York: Wed 2 Dec 17:15.)
+[Ask] [Not now]
+"""
+    )
+
+
+def test_leave_of_one_sort_for_several_people_is_one_line() -> None:
+    """Who must agree is not said four times."""
+    view = review(*TO_BLOCKED)
+    need = BLOCKED.options[0].needs[0]
+    both = (need, need.model_copy(update={"person": "tom", "role": "on_call_reliability_lead"}))
+
+    said = needs_words(view, BLOCKED.options[0].model_copy(update={"needs": both}))
+
+    assert said.count("must agree") == 1
+    assert said.endswith("outside working hours: Priya Nair (release owner) or Dana Osei (release leads) must agree; Sam and Tom "
+                         "are asked too")  # fmt: skip
+    assert said.startswith("• Sam Ortiz (security reviewer) and Tom Lindqvist (on-call reliability lead) outside")
 
 
 def test_the_home_tab_shows_what_waits_for_my_word() -> None:
@@ -744,3 +784,14 @@ def test_nothing_waits_once_it_was_answered_or_refused_or_the_review_is_over() -
     assert [w.point for w in waiting(answered(EXCEPTION, "dana")[0], "sam")] == [1]
     assert waiting(refused, "sam") == []
     assert waiting(cancelled, "sam") == []
+
+
+def test_every_point_of_a_request_has_its_buttons_in_the_thread() -> None:
+    """Four people out of their hours are eight points; what is more than a message bears is answered at home."""
+    need = EXCEPTION.points[0].need
+    many = EXCEPTION.model_copy(update={"points": EXCEPTION.points[:1] * 13})
+    said = told(agreement_asked(asked(many), many, ASKED_AT))
+
+    assert need.person == "sam"
+    assert said.count("[Approve] [Reject…]") == 12
+    assert "Besides, one more point can be answered in the home tab of whoever is asked." in said

@@ -47,7 +47,7 @@ York_ · _freeze until Wed 2 Dec 12:00 New York_ · _load test evidence_. Leave 
 One agreement would do:
 *A · Wed 2 Dec 17:15 – 18:00 New York*
 • Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) or Dana Osei (release leads) \
-must agree  [Ask for this]
+must agree; Sam is asked too  [Ask for this…]
 *B · Wed 2 Dec 14:00 – 14:45 New York*
 Only Noor Haddad (security reviewer) stands against it.  [Ask Noor]
 Asked: Priya (record owner). This goes to the release leads too, and further up if nobody answers. Nothing is \

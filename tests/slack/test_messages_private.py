@@ -418,7 +418,7 @@ with the right to it presses *Approve and send*.
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
 (`/rca-readout ESC-2207` is the same command under another name.)
-(In a thread, where commands do not work, use the message menu: *Schedule the review*.)
+(In a thread, where commands do not work, use the message menu: *Schedule the meeting*.)
 """
     )
 

@@ -18,7 +18,7 @@ def _carried(blocks: list[dict[str, Any]], action: str) -> list[str]:
 
 
 def test_the_card_tells_of_both_held_slots() -> None:
-    """The newest on top; the other with who holds it until when, and its own buttons."""
+    """The newest on top with its buttons; under them the other, who holds it until when, and its own buttons."""
     view = review(*TO_TWO_HELD)
     said = card(view)
 
@@ -27,7 +27,7 @@ def test_the_card_tells_of_both_held_slots() -> None:
         "*Held too: Tue 1 Dec 10:30 – 11:15 New York* by Priya, until Mon 30 Nov 18:02 New York. Whichever is "
         "approved ends the other.\n[Approve and send…] [Reject…] [Extend] [Let go]\n"
     ) in told(said)
-    assert _carried(said.blocks, presses.APPROVE) == [view.carries(s=1), view.carries(s=2)]
+    assert _carried(said.blocks, presses.APPROVE) == [view.carries(s=2), view.carries(s=1)]
 
 
 def test_the_line_of_the_first_keeps_its_own_buttons() -> None:

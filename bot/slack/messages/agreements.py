@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from bot.core import facts as f
 from bot.core.agreements import Agreement
 from bot.core.authority import decider_of
+from bot.core.customers import is_the_customers
 from bot.slack.blocks import Block, says
 from bot.slack.messages import presses
-from bot.slack.messages.points import need_words
+from bot.slack.messages.points import need_kind, need_words, seat_words
 from bot.slack.messages.view import ReviewView, named
 from bot.slack.speech import enumerated, some
 from bot.slack.text import unmarked
@@ -42,7 +43,7 @@ def ask_blocks(view: ReviewView, found: f.Searched) -> list[Block]:
 
 def _option(view: ReviewView, found: f.Searched, index: int) -> Block:
     option = found.options[index]
-    needs = some([_need(view, need) for need in option.needs], "\n", 6)
+    needs = needs_words(view, option)
     asked = _asked(view, option.slot, "exception")
     words = f"Ask for option {_LETTERS[index]}, {unmarked(view.speech.plain(option.slot.span.start))}"
     press = presses.ask_exception(view, found.search, index, words)
@@ -69,8 +70,27 @@ def _line(view: ReviewView, head: str, body: str, asked: Agreement | None, press
     return says(f"{head}\n{body}\n_{view.speech.short(asked.by)} has asked for it._")
 
 
-def _need(view: ReviewView, need: f.Need) -> str:
-    return f"• {need_words(view, need)}: {_approvers(view, need.approvers)} must agree"
+def needs_words(view: ReviewView, option: f.Option) -> str:
+    """A line for each sort of leave, with all whom it concerns: who must give it, and that those people are asked too."""
+    alike: dict[tuple[str, tuple[str, ...]], list[f.Need]] = {}
+    for need in option.needs:
+        alike.setdefault((need.rule, need.approvers), []).append(need)
+    return some([_leave(view, needs) for needs in alike.values()], "\n", 6)
+
+
+def _leave(view: ReviewView, needs: Sequence[f.Need]) -> str:
+    """`• Sam Ortiz (security reviewer) outside working hours: Priya Nair (release owner) must agree; Sam is asked too`"""
+    first = needs[0]
+    seats = enumerated([seat_words(view, n.person, n.role) for n in needs if n.person], "and", 6)
+    what = f"{seats} {need_kind(view, first)}" if seats else need_words(view, first)
+    asked = tuple(n.person for n in needs if n.person and n.rule != "substitution" and not _customers(view, n.person))
+    too = f"; {view.speech.shorts(asked)} {'is' if len(asked) == 1 else 'are'} asked too" if asked else ""
+    return f"• {what}: {_approvers(view, first.approvers)} must agree{too}"
+
+
+def _customers(view: ReviewView, person: str) -> bool:
+    known = view.people.people.get(person)
+    return known is None or view.record is None or is_the_customers(known, view.record, view.people)
 
 
 def _approvers(view: ReviewView, names: tuple[str, ...]) -> str:
@@ -101,6 +121,10 @@ def _asked_person(view: ReviewView, ask: f.Ask) -> Agreement | None:
 def _standing(view: ReviewView, ask: f.Ask) -> str:
     asked = _asked_person(view, ask)
     return asked.standing if asked else "unasked"
+
+
+def letter_of(index: int) -> str:
+    return _LETTERS[index]
 
 
 def _ask_letter(found: f.Searched, index: int) -> str:

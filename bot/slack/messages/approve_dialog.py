@@ -23,6 +23,7 @@ def approve_dialog(view: ReviewView, hold: Hold) -> Block:
         [
             says(f"{view.record_link} *{safe(view.request.record_title, 200)}*\n*{speech.span(hold.slot.span)}*"),
             small(f"In {speech.place}: {speech.bare_span(hold.slot.span)}."),
+            says(replaces) if (replaces := _replaces(view)) else None,
             says(people_by_role(view, hold.slot)),
             says(exceptions(view, hold.slot)),
             says(missing or "Everybody's calendar is held."),
@@ -37,6 +38,13 @@ def approve_dialog(view: ReviewView, hold: Hold) -> Block:
         submit="Approve and send",
         close="Not now",
         carries=view.carries(s=hold.set),
+    )
+
+
+def _replaces(view: ReviewView) -> str | None:
+    kept = view.meeting.kept
+    return (
+        f"It takes the place of *{view.speech.span(kept.slot.span)}*, whose invite is withdrawn then." if kept else None
     )
 
 

@@ -48,7 +48,7 @@ def _reading(view: ReviewView) -> str:
             unreadable |= set(entry.fact.unreadable)
     if not reads:
         return "no calendar was read"
-    times = enumerated([view.speech.day_and_time(at) for _, at in reads], "and", 4)
+    times = enumerated(list(dict.fromkeys(view.speech.day_and_time(at) for _, at in reads)), "and", 4)
     return f"{max(n for n, _ in reads)} calendars read {times}, {len(unreadable)} unreadable"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core import facts as f
 from bot.slack.blocks import Block, Message, buttons, message, says, small
 from bot.slack.messages import presses
-from bot.slack.messages.agreements import ask_blocks, open_asks, open_options, option_blocks, there
+from bot.slack.messages.agreements import ask_blocks, letter_of, open_asks, open_options, option_blocks, there
 from bot.slack.messages.bounds import closing, helping, window
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import capital, duration, enumerated, first_of, number, some
@@ -144,9 +144,13 @@ def _unreadable(view: ReviewView, found: f.Searched) -> Block | None:
 def _hope(view: ReviewView, found: f.Searched) -> str:
     if options := open_options(view, found):
         fewest = len(found.options[options[0]].needs)
-        more = any(len(found.options[i].needs) > fewest for i in options)
         if fewest == 1:
-            return "One agreement would do; the last of these take more:" if more else "One agreement would do:"
+            few = [letter_of(i) for i in options if len(found.options[i].needs) == 1]
+            more = len(options) - len(few)
+            others = (
+                f" for {enumerated(few, 'or', 5)}; the other{'s take' if more > 1 else ' takes'} more" if more else ""
+            )
+            return f"One agreement would do{others}:"
         return f"It takes {number(fewest)} agreements at least:"
     if open_asks(view, found):
         return "No agreement of the approvers helps, but one person could:"

@@ -38,9 +38,9 @@ def card(view: ReviewView) -> Message:
         _changes(view),
         *standing_blocks(view),
         _escalations(view),
-        *_held_too(view),
         small(*(line for line in (next_step(view), expiry(view), footer(view)) if line)),
         *_buttons(view),
+        *_held_too(view),
     )
 
 

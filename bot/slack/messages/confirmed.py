@@ -29,11 +29,21 @@ def confirmed(view: ReviewView, fact: f.Confirmed, at: datetime) -> Message:
             f"{counted(len(invited), 'person', 'people')} ({speech.shorts(invited)}), {_holds(view)}, slot booked in the "
             f"release calendar. {exceptions(view, hold.slot)}"
         ),
+        says(replaced) if (replaced := _replaced(view, fact)) else None,
         says(people_by_role(view, hold.slot)),
         says(by_hand) if (by_hand := told_by_hand(view, without)) else None,
         says(link) if link else None,
         small(f"Times are in your own zone. In {speech.place}: {speech.bare_span(hold.slot.span)}."),
     )
+
+
+def _replaced(view: ReviewView, fact: f.Confirmed) -> str | None:
+    """The slot that was kept until now: nobody may come to it."""
+    asked = [e.fact for e in view.history if isinstance(e.fact, f.RescheduleAsked)]
+    if fact.replaces is None or not asked:
+        return None
+    old = view.speech.span(view.meeting.set(asked[-1].set).slot.span)
+    return f"It takes the place of *{old}*: that invite is withdrawn, and those who had it are told."
 
 
 def _holds(view: ReviewView) -> str:

@@ -45,5 +45,5 @@ def help_text(command: str = "/readiness-review") -> Message:
         ),
         says(how_to_ask(command)),
         small(other_names(command)),
-        small("In a thread, where commands do not work, use the message menu: *Schedule the review*."),
+        small("In a thread, where commands do not work, use the message menu: *Schedule the meeting*."),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.core.meeting import Hold
 from bot.slack.blocks import Block, buttons, divider, heading, home_view, says, small
 from bot.slack.messages import presses
-from bot.slack.messages.agreement_asked import request_words
+from bot.slack.messages.agreement_asked import reason, request_words
 from bot.slack.messages.card import expiry
 from bot.slack.messages.help import how_to_ask, other_names
 from bot.slack.messages.listing import row
@@ -70,7 +70,7 @@ def unknown_home(slack: str) -> Block:
 def _decisions(waiting: Sequence[Waiting]) -> list[Block | None]:
     blocks: list[Block | None] = []
     for one in waiting[:MOST]:
-        words = request_words(one.view, one.agreement)
+        words = " ".join([request_words(one.view, one.agreement), *reason(one.view, one.agreement)])
         blocks += [says(f"*{one.view.id}* {words}\n{own_line(one.view, one.agreement, one.point)}"),
                    answer_buttons(one.view, one.agreement, one.point)]  # fmt: skip
     return [*blocks, _more(waiting)]

@@ -10,7 +10,7 @@ from bot.core.agreements import Agreement, Point
 from bot.slack.blocks import Block, buttons, says
 from bot.slack.messages import presses
 from bot.slack.messages.view import ReviewView
-from bot.slack.speech import capital
+from bot.slack.speech import capital, counted
 
 _NEEDS: Mapping[str, str] = {
     "working_hours": "outside working hours", "protected": "in a protected window", "unknown": "calendar not readable",
@@ -19,7 +19,7 @@ _NEEDS: Mapping[str, str] = {
     "coverage": "outside support coverage", "customer_blackout": "during the customer's blackout",
     "move": "moves what stands there",
 }  # fmt: skip
-_MOST = 6
+_MOST = 12
 Line = Callable[[ReviewView, Agreement, int], str]
 
 
@@ -137,7 +137,8 @@ def point_blocks(
     for index in points[:_MOST]:
         blocks += [says(line(view, agreement, index)), answer_buttons(view, agreement, index)]
     if len(points) > _MOST:
-        blocks.append(says(f"{len(points) - _MOST} more points wait for an answer."))
+        more = counted(len(points) - _MOST, "more point")
+        blocks.append(says(f"Besides, {more} can be answered in the home tab of whoever is asked."))
     return blocks
 
 

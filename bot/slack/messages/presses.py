@@ -25,8 +25,8 @@ CANCEL = "cancel_review"  # {"m", "w"}: what goes with it, as it was shown; "q" 
 KEEP_SLOT = "keep_slot"  # {"m"}
 SHOW = "show"  # {"m"}: one review in words
 SUBSTITUTE = "substitute"  # {"m"}: opens the dialog
-ASK_EXCEPTION = "ask_exception"  # {"m", "s", "o"}: search and option
-ASK_EXCEPTION_AT = "ask_exception_at"  # {"m", "t"}: an instant in UTC, ISO 8601
+ASK_EXCEPTION = "ask_exception"  # {"m", "s", "o"}: search and option; opens the dialog
+ASK_EXCEPTION_AT = "ask_exception_at"  # {"m", "t"}: an instant in UTC, ISO 8601; opens the dialog
 ASK_PERSON = "ask_person"  # {"m", "s", "o"}: search and ask
 AGREE = "agree"  # {"m", "a", "p"}: agreement and point
 DISAGREE = "disagree"  # {"m", "a", "p"}: opens the dialog
@@ -40,10 +40,11 @@ WHY_NOT_DIALOG = "why_not_dialog"  # private_metadata {"m"}
 SUBSTITUTE_DIALOG = "substitute_dialog"  # private_metadata {"m"}
 ATTEST_DIALOG = "attest_dialog"  # private_metadata {"m"}
 DISAGREE_DIALOG = "disagree_dialog"  # private_metadata {"m", "a", "p"}
+EXCEPTION_DIALOG = "exception_dialog"  # private_metadata {"m", "s", "o"} or {"m", "t"}, as its button
 
 
 def schedule(record: str) -> Block:
-    return button("Schedule the review", SCHEDULE, ids(m=record), style="primary")
+    return button("Schedule the meeting", SCHEDULE, ids(m=record), style="primary")
 
 
 def not_now(record: str) -> Block:
@@ -103,10 +104,10 @@ def substitute(view: ReviewView) -> Block:
 
 
 def ask_exception(view: ReviewView, search: int, option: int, words: str) -> Block:
-    return button("Ask for this", ASK_EXCEPTION, view.carries(s=search, o=option), spoken=words)
+    return button("Ask for this…", ASK_EXCEPTION, view.carries(s=search, o=option), spoken=words)
 
 
-def ask_exception_at(view: ReviewView, instant: str, label: str = "Ask for this") -> Block:
+def ask_exception_at(view: ReviewView, instant: str, label: str = "Ask for this…") -> Block:
     """For a time that somebody proposes (UTC, ISO 8601): it is looked at again when it is pressed."""
     return button(label, ASK_EXCEPTION_AT, view.carries(t=instant))
 

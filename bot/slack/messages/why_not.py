@@ -9,7 +9,8 @@ from bot.core.by_day import Day, Line, Told
 from bot.core.span import zone
 from bot.slack.blocks import Block, Message, buttons, input_text, message, modal, says, small
 from bot.slack.messages import presses
-from bot.slack.messages.presses import WHY_NOT_DIALOG
+from bot.slack.messages.exception_dialog import why_wanted
+from bot.slack.messages.presses import EXCEPTION_DIALOG, WHY_NOT_DIALOG
 from bot.slack.messages.view import ReviewView
 from bot.slack.speech import DAYS, MONTHS, enumerated, first_of, number
 from bot.slack.text import safe
@@ -89,9 +90,13 @@ def _question(view: ReviewView) -> Block:
 
 def verdict_dialog(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str] = (),
                    ask: Ask | None = None) -> Block:  # fmt: skip
-    """The answer about one time, in place of the list. `time` and all sentences are in the core's words."""
-    return modal("Why not this time?", WHY_NOT_DIALOG, _verdict(view, time, fits, sentences, nearest, ask),
-                 carries=view.carries())  # fmt: skip
+    """The answer about one time, in place of the list; where agreement would free it, it is asked for from here. `time`
+    and all sentences are in the core's words."""
+    blocks = _verdict(view, time, fits, sentences, nearest)
+    if ask is None:
+        return modal("Why not this time?", WHY_NOT_DIALOG, blocks, carries=view.carries())
+    return modal("Why not this time?", EXCEPTION_DIALOG, [*blocks, why_wanted()], submit="Ask for this",
+                 carries=view.carries(t=ask[0]))  # fmt: skip
 
 
 def verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str] = (),
@@ -104,7 +109,7 @@ def verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], n
 
 
 def _verdict(view: ReviewView, time: str, fits: bool, sentences: Sequence[str], nearest: Sequence[str],
-             ask: Ask | None) -> list[Block | None]:  # fmt: skip
+             ask: Ask | None = None) -> list[Block | None]:  # fmt: skip
     head = f"*{view.speech.say(time)}* {'fits' if fits else 'does not fit'} {view.id}"
     reasons = first_of(sentences, lambda words: f"• {view.speech.say(words)}", "\n", 20)
     return [
