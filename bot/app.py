@@ -14,6 +14,7 @@ from slack_sdk.http_retry import RetryHandler
 
 from bot.adapters import Adapters, Folder, adapters
 from bot.clock import clock_at
+from bot.closing_room import ClosingRoom
 from bot.core.authority import Asker
 from bot.core.commands import FailPlacing
 from bot.core.decisions import decide
@@ -165,16 +166,17 @@ class Bot:
         )  # fmt: skip
         explaining = Explaining(self.searching)
         quiet = Quiet(self.world, self.journal, self.posting, hosts, lambda: datetime.now(UTC))
+        self.closing = ClosingRoom(settings, self.folder, self.store, self.clock, self.posting)
         self.commands = Commands(
             self.asking, self.watching, self.reviewing, explaining, self.journal, hosts,
-            lambda meeting: papers_of(self.store, meeting, self.store.verify()),
+            lambda meeting: papers_of(self.store, meeting, self.store.verify()), self.closing.acts,
         )  # fmt: skip
         self.pictures = Pictures(
             self.journal, self.searching, self.reviewing, self.posting, self.memory, picture, settings.slack_api_url
         )
         self.acts = Acts(
             self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
-            Home(self.reviewing, self.posting), self.pictures, self.posting, self.replies, hosts,
+            Home(self.reviewing, self.posting, self.closing.acts), self.pictures, self.posting, self.replies, hosts, self.closing.acts,
         )  # fmt: skip
         self.announcer = Announcer(self.journal, self.reviewing, self.posting, self.pictures)
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
@@ -204,6 +206,7 @@ class Bot:
             "unanswered": numbered(self.agreeing.unanswered),
             "watch": lambda item: self._watch(),
             "sweep": lambda item: self._sweep(),
+            **self.closing.workers(),
             "digest": self.upkeep.digest,
             "alarm": self.upkeep.alarm,
             "called_off": self.upkeep.called_off,
@@ -250,6 +253,8 @@ class Bot:
                 self.journal.decide(meeting, lambda m, _: decide(m, command, self.clock.now()))
             case "confirm":
                 self.confirming.stop(meeting, number, (f"not everything could be read again: {failure}",), again=False)
+            case "closing_check" | "closing_step":
+                self.closing.gave_up(item, failure)
             case _:
                 log.error("Given up: %s (%s)", item.key, failure)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from slack_sdk import WebClient
 
 from bot.adapters import Adapters, Folder, adapters
+from bot.closing_checking import closing_lines
 from bot.manifest import SCOPES
 from bot.ports import Failure
 from bot.settings import Settings
@@ -32,6 +33,7 @@ def check(settings: Settings) -> Iterator[Line]:
     try:
         yield from _calendars(settings, folder, connected)
         yield from _outer_rungs(settings, connected)
+        yield from closing_lines(settings, folder)
     finally:
         connected.close()
 

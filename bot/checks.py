@@ -8,7 +8,16 @@ from pathlib import Path
 from bot.core.people import Directory
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
-from bot.workspace import Problem, Survey, WorkspaceError, in_file_order, read_record, record_files, survey
+from bot.workspace import (
+    Problem,
+    Survey,
+    WorkspaceError,
+    in_file_order,
+    read_closure,
+    read_record,
+    record_files,
+    survey,
+)
 from bot.workspace_files import is_id
 
 FINE, BAD_INPUT = 0, 2
@@ -18,7 +27,7 @@ def policy_check(folder: Path | str) -> tuple[tuple[str, ...], int]:
     """One line for each error and each warning, a last one that sums up; and the exit code: 2 when there are errors."""
     found = survey(Path(folder))
     records, problems = _records(Path(folder), found)
-    problems = [*found.problems, *problems]
+    problems = [*found.problems, *problems, *_closures(Path(folder), found)]
     warnings = list(_warnings(found, records))
     lines = [*map(str, problems), *(f"warning: {warning}" for warning in warnings)]
     counted = f"{_count(len(problems), 'error')}, {_count(len(warnings), 'warning')}"
@@ -53,6 +62,23 @@ def _records(root: Path, found: Survey) -> tuple[list[Record], list[Problem]]:
         if record and not complaints:
             records.append(record)
     return records, problems
+
+
+def _closures(root: Path, found: Survey) -> list[Problem]:
+    """What is wrong with the files under closures/."""
+    problems: list[Problem] = []
+    try:
+        names = record_files(root, "closures")
+    except WorkspaceError as error:
+        return list(error.problems)
+    for name in names:
+        complaints: list[Problem] = []
+        try:
+            read_closure(root, name.removesuffix(".yaml"), complaints, found.policy, found.people)
+        except WorkspaceError as error:
+            complaints.extend(error.problems)
+        problems.extend(in_file_order(complaints))
+    return problems
 
 
 def _warnings(found: Survey, records: Sequence[Record]) -> Iterator[str]:

@@ -53,6 +53,7 @@ def _names(settings: Settings) -> Iterator[str]:
         yield _host(str((account or {}).get("token_uri", "")))
     if settings.microsoft_client_id:
         yield from map(_host, (settings.microsoft_login_url, settings.microsoft_graph_url))
+    yield from _closing_names(settings)
     if settings.pagerduty_routing_key:
         yield _host(settings.pagerduty_events_url)
     yield settings.smtp_host or ""
@@ -60,6 +61,13 @@ def _names(settings: Settings) -> Iterator[str]:
         yield str(sa.make_url(settings.database).host or "")
     yield settings.readiness_host  # to listen there, its name is looked up too
     yield from map(_host, getproxies().values())
+
+
+def _closing_names(settings: Settings) -> Iterator[str]:
+    yield from map(_host, (settings.readiness_intake_url, settings.servicenow_url))
+    if settings.github_token:
+        yield _host(settings.github_api_url)
+    yield from (_host(f"https://{name}") for name in settings.readiness_archive_hosts)
 
 
 def _host(url: str | None) -> str:

@@ -9,7 +9,7 @@ import threading
 from types import FrameType
 from typing import Any
 
-from bot import auditing
+from bot import auditing, closure_auditing
 from bot.adapters import Folder, adapters
 from bot.app import Bot
 from bot.audit_html import page_html
@@ -113,9 +113,13 @@ def audit(record: str | None, form: auditing.Form, verify: bool, names: bool, no
         good = verified.ok
         if record is not None:
             page = _page(archive, record, verified, names)
-            if page is None:
+            closure = closure_auditing.found(archive, record) if page is None else None
+            if page is not None:
+                _print(page, form, archive)
+            elif closure is not None:
+                closure_auditing.tell(closure, form, archive)
+            else:
                 return _no_review(record)
-            _print(page, form, archive)
         if verify:
             good = _beside(archive, noted, record is None) and good
             print(auditing.chain_line(verified))

@@ -1,4 +1,4 @@
-"""`readiness-bot schema`: JSON Schemas of the four kinds of file, for editors that help while one writes.
+"""`readiness-bot schema`: JSON Schemas of the five kinds of file, for editors that help while one writes.
 
 The reader in `bot/workspace*.py` is the judge; these say what a schema can say. Every value is read as the text that
 was written, so where an editor sees a number or a truth value, the schema accepts it.
@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from bot.core.people import CalendarRef
 from bot.core.policy import ALWAYS_NEVER
+from bot.workspace_closing import ARCHIVES, FIELDS, SORTS, SOURCES, TARGETS
 from bot.workspace_policy import BENDABLE, BUSY_STATUSES, RECORD_FACTS
 
 Schema = dict[str, Any]
@@ -26,6 +27,7 @@ def schema() -> dict[str, Schema]:
         "people": _file("people.yaml: people, teams, on-call rotas, customers", _people()),
         "release-calendar": _file("release-calendar.yaml: freezes, blackouts, booked slots, releases", _releases()),
         "record": _file("records/ID.yaml: a governing record", _record()),
+        "closure": _file("closures/ID.yaml: how the accepted review of a release is closed", _closure()),
     }
 
 
@@ -146,6 +148,7 @@ def _policy() -> Schema:
             hours=_use("weekly"),
         ),
         kinds=_by_id(_kind(), "The kinds of meeting"),
+        closure=_closing(),
     )
 
 
@@ -365,4 +368,58 @@ def _deadline() -> Schema:
         time_zone=_use("time_zone"),
         holidays=_use("holidays"),
         closes_at=_text("Local time on the last day", "^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+    )
+
+
+def _closing() -> Schema:
+    words = _list(_use("text"), "In the words of the system itself", filled=True)
+    columns = _object("Which column means what", (), **{word: _use("text") for word in FIELDS.optional})
+    return _object(
+        "How accepted reviews are closed",
+        ("accepted", "awaiting"),
+        accepted=words,
+        awaiting=words,
+        approved=_use("text", "What the tracker is set to; without it: approved"),
+        evidence=_list(
+            {"enum": list(SORTS)}, "Sorts of evidence that a bundle must list, beside the usual three", filled=True
+        ),
+        channel=_use("text", "The Slack channel of the closures' cards"),
+        fields=_object("By system", (), **dict.fromkeys(SOURCES, columns)),
+    )
+
+
+def _closure() -> Schema:
+    target = _object("Where to write", ("system", "at"), system={"enum": list(TARGETS)}, at=_use("text"))
+    archive = _object("Where the bundle lies", ("system", "at"), system={"enum": list(ARCHIVES)}, at=_use("text"))
+    source = _object("The governance record", ("system", "record"), system={"enum": list(SOURCES)}, record=_use("text"))
+    return _object(
+        "The bookkeeping of one release's accepted review",
+        (
+            "id",
+            "release",
+            "title",
+            "source",
+            "milestone",
+            "coordinator",
+            "owner",
+            "checklist",
+            "tracker",
+            "queue",
+            "archive",
+        ),
+        id=_use("id", "The file's name"),
+        release=_use("text", "What every place must call the release"),
+        title=_use("text", "What people call it"),
+        source=source,
+        milestone=_object("The release's milestone", ("title",), title=_use("text"), id=_use("text")),
+        coordinator=_use("id", "Who hears of it, and of what halts"),
+        owner=_use("id"),
+        deciders=_list(_use("id"), "Who may close it too"),
+        checklist=target,
+        tracker=target,
+        links=target,
+        queue=target,
+        archive=archive,
+        ticks=_list(_use("text"), "Items that the acceptance itself fulfils"),
+        channel=_use("text"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -11,6 +12,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
 from bot.app import Bot
+from bot.core.closure_figures import closure_metrics
 from bot.core.figures import open_metrics
 from bot.door import MOST_BYTES, Door, said, unreadable
 from bot.engine import Health
@@ -52,9 +54,18 @@ def web(bot: Bot) -> Flask:
         told = {name: str(trouble) if trouble else "good" for name, trouble in troubles.items()}
         return jsonify(waiting=health.waiting, failed=health.failed, **told), 503 if any(troubles.values()) else 200
 
+    @app.post("/events/accepted")
+    def accepted() -> Response:
+        """Signed by who tells, kept before it is answered. CloudEvents, GitHub, ServiceNow: docs/closures.md."""
+        told = bot.closing.knock(dict(request.headers), request.get_data(cache=False), time.time())
+        response = jsonify(said=told.words)
+        response.status_code = told.status
+        return response
+
     @app.get("/metrics")
     def metrics() -> Response:
-        text = open_metrics(bot.journal.figures(), slack_shut=bot.admission.trouble is not None)
+        figures, closures = bot.journal.figures(), closure_metrics(bot.closing.acts.figures())
+        text = open_metrics(figures, slack_shut=bot.admission.trouble is not None, more=closures)
         return Response(text, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8")
 
     @app.errorhandler(413)

@@ -132,7 +132,42 @@ class Settings(BaseSettings):
         True, description="speak TLS with the mail server; `0` only for a server on this machine itself"
     )
 
-    @field_validator("readiness_link_hosts", mode="before")
+    readiness_events_secret: SecretStr | None = Field(
+        None, description="what CloudEvents at `/events/accepted` are signed with (Standard Webhooks)"
+    )
+    github_webhook_secret: SecretStr | None = Field(None, description="the secret of GitHub webhooks that come there")
+    servicenow_webhook_secret: SecretStr | None = Field(
+        None, description="the secret of messages that ServiceNow sends there"
+    )
+    readiness_intake_url: str | None = Field(
+        None, description="the scheduler's intake: where a CloudEvent is sent when a closure is complete"
+    )
+    readiness_intake_secret: SecretStr | None = Field(
+        None, description="what we sign that event with (Standard Webhooks); without it, it is not signed"
+    )
+    github_token: SecretStr | None = Field(
+        None, description="a GitHub token that reads and writes issues, and contents where links go into releases"
+    )
+    github_api_url: str = Field("https://api.github.com", description="where GitHub's REST API is")
+    github_queue_label: str = Field("review-queue", description="the label that means: waits in the review queue")
+    servicenow_url: str | None = Field(None, description="the ServiceNow instance, like `https://NAME.service-now.com`")
+    servicenow_user: str | None = Field(
+        None, description="whom we sign in as there: reads changes, writes change tasks and work notes"
+    )
+    servicenow_password: SecretStr | None = Field(None, description="the password for it")
+    readiness_boards: Path | None = Field(None, description="the folder of boards that are files")
+    readiness_archive: Path | None = Field(None, description="the folder in which evidence bundles lie")
+    readiness_archive_url: str | None = Field(
+        None, description="the address under which people see that folder; without it, links name the folder itself"
+    )
+    readiness_archive_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(), description="hosts from which evidence bundles are read over https, separated by commas"
+    )
+    readiness_archive_token: SecretStr | None = Field(
+        None, description="a bearer token for these hosts; it is sent to no other"
+    )
+
+    @field_validator("readiness_link_hosts", "readiness_archive_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -167,9 +202,13 @@ class Settings(BaseSettings):
             raise ValueError("write the address alone, like readiness@example.com")
         return value
 
-    @field_validator("pagerduty_events_url")
+    @field_validator(
+        "pagerduty_events_url", "readiness_intake_url", "github_api_url", "servicenow_url", "readiness_archive_url"
+    )
     @classmethod
-    def _safe_for_a_key(cls, value: str) -> str:
+    def _safe_for_a_key(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and _here(parts.hostname))):
             raise ValueError("begin it with https:// (http:// only for this machine itself)")
@@ -177,7 +216,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _together(self) -> Settings:
-        faults = (*self._calendar_faults(), *self._mail_faults())
+        faults = (*self._calendar_faults(), *self._mail_faults(), *self._tracker_faults())
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -211,6 +250,15 @@ class Settings(BaseSettings):
             yield "SMTP_PASSWORD is set: set SMTP_USERNAME too"
         if not self.smtp_starttls and not _here(self.smtp_host):
             yield "SMTP_STARTTLS is off, and SMTP_HOST is another machine: leave it on, or e-mails could be read on the way"
+
+    def _tracker_faults(self) -> Iterator[str]:
+        login = {"SERVICENOW_USER": self.servicenow_user, "SERVICENOW_PASSWORD": self.servicenow_password}
+        if self.servicenow_url:
+            yield from (f"SERVICENOW_URL is set: set {name} too" for name, value in login.items() if not value)
+        else:
+            yield from (f"{name} is set: set SERVICENOW_URL too" for name, value in login.items() if value)
+        if self.readiness_archive_token and not self.readiness_archive_hosts:
+            yield "READINESS_ARCHIVE_TOKEN is set: set READINESS_ARCHIVE_HOSTS, to which it may be sent, too"
 
     @property
     def database(self) -> str:

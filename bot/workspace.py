@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from bot.core.closing_plan import ClosingPlan
 from bot.core.people import Directory, Weekly
 from bot.core.policy import Policy
 from bot.core.record import Record
 from bot.core.release_calendar import ReleaseCalendar
+from bot.workspace_closing import closing_plan
 from bot.workspace_files import is_id, read_inside
 from bot.workspace_people import directory
 from bot.workspace_policy import policy
@@ -58,6 +60,19 @@ class Workspace:
         return tuple(
             name.removesuffix(".yaml") for name in record_files(self.root) if is_id(name.removesuffix(".yaml"))
         )
+
+    def closure(self, closure_id: str) -> ClosingPlan:
+        """Raises NoSuchRecord when there is none, WorkspaceError when it cannot be understood."""
+        problems: list[Problem] = []
+        found = read_closure(self.root, closure_id, problems, self.policy, self.people)
+        if problems or found is None:
+            raise WorkspaceError(in_file_order(problems))
+        return found
+
+    def closure_ids(self) -> tuple[str, ...]:
+        """Every closure that has a file, in order."""
+        names = (name.removesuffix(".yaml") for name in record_files(self.root, "closures"))
+        return tuple(name for name in names if is_id(name))
 
     def calendar_file(self, calendar_id: str) -> bytes | None:
         """The bytes of calendars/ID.ics; None when there is no such file, or none that may be read."""
@@ -163,14 +178,14 @@ def _digest(node: Node | None) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-def record_files(root: Path) -> tuple[str, ...]:
-    """The names of the YAML files under records/, in order. Raises WorkspaceError when it leads outside."""
-    folder = root / "records"
+def record_files(root: Path, below: str = "records") -> tuple[str, ...]:
+    """The names of the YAML files under records/ (or closures/), in order. Raises WorkspaceError when it leads outside."""
+    folder = root / below
     if not folder.is_dir():
         return ()
     if not folder.resolve().is_relative_to(root.resolve()):
         raise WorkspaceError(
-            [Problem("records", 0, "", "is a link that leads out of the workspace; put the folder itself here")]
+            [Problem(below, 0, "", "is a link that leads out of the workspace; put the folder itself here")]
         )
     return tuple(sorted(name for name in os.listdir(folder) if name.endswith(".yaml") and not name.startswith(".")))
 
@@ -193,13 +208,34 @@ def read_record(
         return None
 
 
-def _spelt_so(root: Path, record_id: str) -> bool:
+def read_closure(
+    root: Path, closure_id: str, problems: list[Problem], rules: Policy | None, people: Directory | None
+) -> ClosingPlan | None:
+    """One closure; complaints go to `problems`. Raises NoSuchRecord, or WorkspaceError when it cannot be read at all."""
+    if not is_id(closure_id):
+        message = f"{quoted(closure_id)} is not a closure's id; ids are letters, digits, dots, dashes and underscores"
+        raise NoSuchRecord([Problem("closures", 0, "", message)])
+    name = f"closures/{closure_id}.yaml"
+    content = read_inside(root, name)
+    if content is None or not _spelt_so(root, closure_id, "closures"):
+        message = f"there is no such closure{_like(root, closure_id, 'closures')}"
+        raise NoSuchRecord([Problem(name, 0, "", message)])
+    place = Place(name, "", read_yaml(name, content), problems)
+    if rules is not None and rules.closure is None:
+        place.complain("policy.yaml has no closure section; add one, or remove this file")
+    try:
+        return closing_plan(place, closure_id, rules.closure if rules else None, people.people if people else None)
+    except Unreadable:
+        return None
+
+
+def _spelt_so(root: Path, record_id: str, below: str = "records") -> bool:
     """Some file systems open `chg-1.yaml` for `CHG-1`; the id is what the file is called."""
-    return f"{record_id}.yaml" in record_files(root)
+    return f"{record_id}.yaml" in record_files(root, below)
 
 
-def _like(root: Path, record_id: str) -> str:
-    known = [name.removesuffix(".yaml") for name in record_files(root)]
+def _like(root: Path, record_id: str, below: str = "records") -> str:
+    known = [name.removesuffix(".yaml") for name in record_files(root, below)]
     same = next((word for word in known if word.lower() == record_id.lower()), None)
     return f"; did you mean {quoted(same)}?" if same else did_you_mean(record_id, known)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from bot.core.people import BusyStatus, Weekly
 from bot.core.policy import ALWAYS_NEVER, Coverage, Kind, Policy, RoleDemand, Rule, RuleName, Strength
+from bot.workspace_closing import closing_policy
 from bot.workspace_hours import weekly
 from bot.workspace_problems import Problem, did_you_mean
 from bot.workspace_reading import (
@@ -30,7 +31,7 @@ from bot.workspace_reading import (
 
 POLICY = Keys(
     required=("time_zone", "grid", "working_hours", "release_calendar", "kinds"),
-    optional=("busy_statuses", "coverage"),
+    optional=("busy_statuses", "coverage", "closure"),
 )
 COVERAGE = Keys(required=("time_zone", "hours"))
 KIND = Keys(
@@ -74,6 +75,7 @@ def policy(place: Place) -> Policy:
         release_calendar=section.read("release_calendar", one_of("files", "none"), "none"),
         coverage=coverage,
         kinds=kinds,
+        closure=section.maybe("closure", closing_policy),
     )
 
 

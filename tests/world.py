@@ -24,6 +24,7 @@ from bot.serving import Server, web
 from bot.settings import read
 from bot.slack.posting import EVENT_TYPE
 from integrations.sandbox.calendar_book import BookEvent, Mail
+from integrations.sandbox.closing_story import furnish
 from integrations.sandbox.keys import private_key
 from integrations.sandbox.sandbox import WORKSPACE, Sandbox
 
@@ -207,6 +208,7 @@ class World:
         self.slack.courier.retries_at_once = False
         self.workspace = folder / "workspace"
         shutil.copytree(WORKSPACE, self.workspace)
+        furnish(self.workspace, self.sandbox.urls["archive"])
         self._environment = self.sandbox.credentials(folder, stage.key)
         self._settings = {"readiness_workspace": self.workspace, "readiness_data": folder / "data", **settings}
         self._numbers = itertools.count(1)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.core.closing_plan import ClosingPlan
 from bot.core.people import Directory, Frozen, Person
 from bot.core.policy import Kind
 from bot.core.record import Record
@@ -124,6 +125,18 @@ def may(act: Act, asker: Asker, record: Record | None, kind: Kind | None, people
         deciders = decider_of(kind.confirmed_by, record, people, now)
         return _one_of(act, asker, with_stand_ins(deciders, people, now, since, kind.escalation_after), deciders)
     return _one_of(act, asker, involved(record, kind, people, now, attendees))
+
+
+def may_close(asker: Asker, plan: ClosingPlan) -> Refusal | None:
+    """Closing, trying again and taking over: the coordinator, the owner, the deciders of that closure."""
+    stranger = _outsider(asker)
+    if stranger is not None or asker.person in plan.closers:
+        return stranger
+    named = (Decider(person=plan.coordinator, capacity="coordinator"), Decider(person=plan.owner, capacity="release_owner"),
+             *(Decider(person=p, capacity="decider") for p in plan.deciders))  # fmt: skip
+    first = {d.person: d for d in reversed(named)}
+    spoken = spoken_deciders(tuple(first[p] for p in plan.closers))
+    return refuse("not_yours", f"Closing {plan.id} is for {spoken}. Nothing changed.")
 
 
 def involved(

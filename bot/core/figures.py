@@ -172,8 +172,9 @@ def _causes(facts: Iterable[f.AnyFact]) -> Counter[str]:
     return tally
 
 
-def open_metrics(told: Figures, slack_shut: bool = False) -> str:
-    """The same as OpenMetrics text, for `/metrics`. `slack_shut`: Slack does not let us in at the moment."""
+def open_metrics(told: Figures, slack_shut: bool = False, more: Sequence[str] = ()) -> str:
+    """The same as OpenMetrics text, for `/metrics`. `slack_shut`: Slack does not let us in at the moment; `more` are lines
+    that others count."""
     lines: list[str] = []
 
     def gauge(name: str, words: str, value: float | int) -> None:
@@ -201,7 +202,7 @@ def open_metrics(told: Figures, slack_shut: bool = False) -> str:
         gauge("smooth_ratio", "Confirmed without a decision beyond the confirmer's.", round(told.smooth_share, 4))
     lines += _kind_lines(told.kinds)
     gauge("slack_shut", "1 while Slack refuses our token.", int(slack_shut))
-    return "\n".join([*lines, "# EOF", ""])
+    return "\n".join([*lines, *more, "# EOF", ""])
 
 
 def _kind_lines(kinds: Mapping[str, KindFigures]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
 
+from bot.core.closing_plan import ClosingPolicy
 from bot.core.people import BusyStatus, Frozen, Unordered, Weekly
 
 Strength = Literal["never", "exception", "prefer"]
@@ -81,3 +82,4 @@ class Policy(Frozen):
     release_calendar: Literal["files", "none"]
     coverage: Coverage | None = None
     kinds: Mapping[str, Kind]
+    closure: ClosingPolicy | None = None  # None: nothing is closed here

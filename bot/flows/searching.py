@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
@@ -24,7 +25,6 @@ from bot.core.policy import Kind, Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal
 from bot.core.release_calendar import Entry
-from bot.core.remembered import Remembered
 from bot.core.search import Found, Problem, reading, search
 from bot.core.sources import Sources
 from bot.core.span import Span
@@ -46,8 +46,8 @@ class Searching:
         self._world = world
         self._journal = journal
         self._policies: dict[str, Policy] = {}  # by digest: the same for ever
-        self._problems: Remembered[str, Problem] = Remembered(REMEMBERED)  # the same, but large
-        self._searched: Remembered[str, Record] = Remembered(REMEMBERED_RECORDS)  # what every message asks for
+        self._problem_kept = lru_cache(maxsize=REMEMBERED)(self._problem_read)  # the same, but large
+        self._record_kept = lru_cache(maxsize=REMEMBERED_RECORDS)(self._record_read)  # what every message asks for
 
     def policy_of(self, meeting: Meeting) -> Policy:
         """The policy that the review was asked under: a later edit does not change the rules of a review under way."""
@@ -120,8 +120,6 @@ class Searching:
 
         def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
             resting = Resting(desk.keep(inputs), desk.keep(sources), meeting.request.policy)
-            self._problems.keep(resting.inputs, found.problem)  # its thread asks for it next
-            self._searched.keep(resting.inputs, found.problem.record)
             return d.decide(m, c.FinishSearch(searched=told(found, number, snapshot, resting)), now)
 
         self._journal.decide(meeting.id, choice)
@@ -133,10 +131,9 @@ class Searching:
         digest = meeting.search.inputs if meeting.search else None
         return self._problem_kept(digest) if digest else None
 
-    def _problem_kept(self, digest: str) -> Problem | None:
-        known = self._problems.get(digest)
-        kept = self._journal.kept(digest) if known is None else None
-        return self._problems.keep(digest, _problems.validate_json(kept)) if kept else known
+    def _problem_read(self, digest: str) -> Problem | None:
+        kept = self._journal.kept(digest)
+        return _problems.validate_json(kept) if kept else None
 
     def found_of(self, meeting: Meeting) -> Found | None:
         """The newest search again."""
@@ -159,10 +156,9 @@ class Searching:
         digest = meeting.search.inputs if meeting.search else None
         return self._record_kept(digest) if digest else None
 
-    def _record_kept(self, digest: str) -> Record | None:
-        known = self._searched.get(digest)
-        kept = self._journal.kept(digest) if known is None else None
-        return self._searched.keep(digest, Record.model_validate(json.loads(kept)["record"])) if kept else known
+    def _record_read(self, digest: str) -> Record | None:
+        kept = self._journal.kept(digest)
+        return Record.model_validate(json.loads(kept)["record"]) if kept else None
 
     def record_changes(self, meeting: Meeting, hold: Hold, record: Record) -> tuple[str, ...]:
         """Which of the record's fields moved since the offer that was held: later searches may know them, the invite that

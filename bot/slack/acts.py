@@ -20,6 +20,7 @@ from bot.flows.watching import Watching
 from bot.ports import Done
 from bot.slack.again import decided
 from bot.slack.blocks import Message, message, says
+from bot.slack.closing import ClosingActs
 from bot.slack.commands import Commands
 from bot.slack.heard import Heard, Replies, instant_carried
 from bot.slack.home import Home
@@ -53,6 +54,7 @@ class Acts:
         self, identity: Identity, asking: Asking, holding: Holding, confirming: Confirming, agreeing: Agreeing,
         attesting: Attesting, escalating: Escalating, watching: Watching, reviewing: Reviewing,
         commands: Commands, quiet: Quiet, home: Home, pictures: Pictures, posting: Posting, replies: Replies, link_hosts: frozenset[str],
+        closing: ClosingActs,
     ) -> None:  # fmt: skip
         self._identity = identity
         self._asking = asking
@@ -96,6 +98,7 @@ class Acts:
             presses.CANCEL: self._cancel,
             presses.SHOW: lambda a, h: self._commands.status(a, meeting_of(h)),
             STALE: self._stale,
+            **closing.deeds,
         }
 
     def act(self, payload: Mapping[str, Any], again_since: datetime | None = None) -> None:

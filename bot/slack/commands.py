@@ -14,6 +14,7 @@ from bot.flows.rights import no_meeting
 from bot.flows.watching import Watching
 from bot.ports import Done, Journal
 from bot.slack.blocks import Message
+from bot.slack.closing import ClosingActs
 from bot.slack.explaining import Explaining, hears_names
 from bot.slack.heard import Heard
 from bot.slack.messages.audit_page import audit_pages
@@ -42,7 +43,9 @@ class Commands:
         journal: Journal,
         link_hosts: frozenset[str],
         papers: Callable[[str], Papers | None],
+        closing: ClosingActs,
     ) -> None:
+        self._closing = closing
         self._asking = asking
         self._watching = watching
         self._reviewing = reviewing
@@ -60,19 +63,21 @@ class Commands:
             "cancel": self._cancel,
             "reschedule": lambda a, t: self._on_slot(a, t, self._watching.reschedule),
             "keep": lambda a, t: self._on_slot(a, t, self._watching.keep),
-            "metrics": lambda a, _: figures_message(self._journal.figures()),
+            "metrics": lambda a, _: figures_message(self._journal.figures(), self._closing.figures()),
         }
 
     def run(self, asker: Asker, heard: Heard) -> Answer:
         first, rest = words_of(heard.text)
         if not first or first == "help":
             return help_text(heard.carries.get("command") or "/readiness-review")
+        if first == "close":
+            return self._close(asker, rest, heard.reply)
         word = self._words.get(first)
         if word is not None:
             refusal = may("read", asker, None, None, self._reviewing.people, self._reviewing.now)
             return refusal or word(asker, rest)
         meant = record_meant(heard.text, self._link_hosts)
-        known = nearest(first, ("help", *self._words))
+        known = nearest(first, ("help", "close", *self._words))
         if not isinstance(meant, Refusal):
             return unknown_word(first, known, meant) if is_word(first) else meant
         if "no_id" not in meant.codes:
@@ -106,7 +111,21 @@ class Commands:
     def standing(self, view: ReviewView) -> str:
         return state_line(view)
 
+    def _close(self, asker: Asker, text: str, press: str) -> Answer:
+        meant = record_meant(text, self._link_hosts)
+        return meant if isinstance(meant, Refusal) else self._closing.close(asker, meant, press)
+
+    def _closure(self, text: str) -> str | None:
+        """The closure that is meant, where the words name no review."""
+        meant = record_meant(text, self._link_hosts)
+        if isinstance(meant, Refusal) or not isinstance(self._view(text), Refusal):
+            return None
+        return meant if self._closing.view(meant) else None
+
     def _status(self, asker: Asker, text: str) -> Answer:
+        closure = self._closure(text) if text else None
+        if closure is not None:
+            return self._closing.status(closure)
         return self.status(asker, text) if text else self._list(asker, mine=True)
 
     def _list(self, asker: Asker, mine: bool) -> Answer:
@@ -127,6 +146,9 @@ class Commands:
         return self._explaining.line(view, time.strip().strip("\"'"), asker)
 
     def _audit(self, asker: Asker, text: str) -> Answer:
+        closure = self._closure(text)
+        if closure is not None:
+            return self._closing.log(closure, chain_words(self._journal))
         view = self._view(text)
         if isinstance(view, Refusal):
             return view

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.core.authority import Asker
 from bot.ports import Failure
+from bot.slack.closing import ClosingActs
 from bot.slack.commands import concerns
 from bot.slack.messages.home import MOST, HomeView, home, unknown_home
 from bot.slack.messages.points import waiting
@@ -22,7 +23,8 @@ SOON = timedelta(hours=1)
 class Home:
     """Published whole, from memory, whenever somebody opens it."""
 
-    def __init__(self, reviewing: Reviewing, posting: Posting) -> None:
+    def __init__(self, reviewing: Reviewing, posting: Posting, closing: ClosingActs) -> None:
+        self._closing = closing
         self._reviewing = reviewing
         self._posting = posting
 
@@ -47,6 +49,7 @@ class Home:
                 mine=mine,
                 lapsing=[v for v in mine if _lapses(v)],
                 more=more,
+                closures=self._closing.waiting_for(asker.person),
                 decisions=[w for v in views for w in waiting(v, asker.person)],
             )
         )

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.core import facts as f
+from bot.core.closure_facts import STREAM
 from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
 from bot.core.owing import owed
 from bot.core.refusals import Refusal
-from bot.core.remembered import Remembered
 from bot.core.span import Span
 from bot.ports import Chain, Choice, Claim, Clock, Done
+from bot.store.remembered import Remembered
 from bot.store.store import Store
 from bot.store.transaction import Tx
 from bot.store.values import ClaimTaken, Due, NewFact, Rows, StoredFact, VersionTaken
@@ -28,6 +29,8 @@ def entry(stored: StoredFact) -> At:
 
 def rows(stream: str, facts: Sequence[StoredFact]) -> Rows | None:
     """The projector: a stream's facts as rows. Pure, so that a rebuild gives the same."""
+    if stream.startswith(STREAM):
+        return None  # closures are folded whenever they are asked for: nothing is told from them
     meeting = folded(stream, map(entry, facts))
     if meeting is None:
         return None
@@ -142,7 +145,7 @@ class StoredJournal:
         return self._store.inputs(digest)
 
     def figures(self) -> Figures:
-        return figures(self.history(stream) for stream in self._store.streams())
+        return figures(self.history(s) for s in self._store.streams() if not s.startswith(STREAM))
 
     def words(self, digest: str) -> str | None:
         return self._store.words(digest)

@@ -47,10 +47,11 @@ class Reads:
         with self._reading() as connection, connection.execution_options(yield_per=1000).execute(query) as rows:
             yield from map(chain.stored, rows)
 
-    def streams(self) -> list[str]:
-        """Every stream that has facts, oldest first."""
-        first = sa.func.min(tables.ledger.c.seq)
-        query = sa.select(tables.ledger.c.stream).group_by(tables.ledger.c.stream).order_by(first)
+    def streams(self, prefix: str = "") -> list[str]:
+        """Every stream that has facts (whose name begins so), oldest first."""
+        table = tables.ledger
+        begins = table.c.stream.startswith(prefix, autoescape=True)
+        query = sa.select(table.c.stream).where(table.c.version == 1, begins).order_by(table.c.seq)
         with self._reading() as connection:
             return list(connection.scalars(query))
 

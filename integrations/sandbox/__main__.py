@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         "--port",
         type=int,
         default=0,
-        help="of the page; the five after it are taken too (default: free ones)",
+        help="of the page; those after it, one for each stand-in, are taken too (default: free ones)",
     )
     parser.add_argument("--bot-url", default="", help="where Slack's requests go, such as http://127.0.0.1:3000")
     parser.add_argument("--frozen-clock", action="store_true", help="business time moves only when it is moved")

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from integrations.sandbox.calendar_book import BookCalendar, BookEvent, CalendarBook
 from integrations.sandbox.clock import SandboxClock
+from integrations.sandbox.closing_story import ClosingStory
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.mail import Mail, MailStandIn
 from integrations.sandbox.pagerduty import Incident, PagerStandIn
@@ -36,12 +37,13 @@ class Control:
         book: CalendarBook,
         pager: PagerStandIn,
         mail: MailStandIn,
+        closing: ClosingStory,
         faults: Faults,
         clock: SandboxClock,
         story: Json,
         reset: Callable[[], None],
     ) -> None:
-        self._book, self._pager, self._mail = book, pager, mail
+        self._book, self._pager, self._mail, self._closing = book, pager, mail, closing
         self._faults, self._clock, self._story, self._reset = faults, clock, story, reset
         self.switches = Switches(faults)
         self.blueprint = Blueprint("control", __name__)
@@ -56,6 +58,8 @@ class Control:
         self._route("/control/calendars/event", self.delete_event, "DELETE")
         self._route("/control/mails", self.mails, "GET")
         self._route("/control/paging", lambda: jsonify(self._paging()), "GET")
+        self._route("/control/closing", lambda: jsonify(self._closing.state()), "GET")
+        self._route("/control/closing", self.close, "POST")
         self._route("/control/story", lambda: jsonify(self._story), "GET")
         self._route("/control/reset", self.start_again, "POST")
         self.blueprint.register_error_handler(UnclearError, lambda wrong: (jsonify(error=str(wrong)), 400))
@@ -119,10 +123,11 @@ class Control:
         with self._book.lock:
             revision = self._revision()  # before the reading: what comes meanwhile is news for the next look
             people = [self._person(calendar) for calendar in self._book.calendars.values()]
-            return jsonify(revision=revision, people=people, mails=len(self._book.mails), paging=self._paging())
+            told = {"paging": self._paging(), "closing": self._closing.state()}
+            return jsonify(revision=revision, people=people, mails=len(self._book.mails), **told)
 
     def _revision(self) -> int:
-        return self._book.revision + self._pager.revision + self._mail.revision
+        return self._book.revision + self._pager.revision + self._mail.revision + self._closing.revision
 
     def _await_change(self, since: int | None, seconds: float) -> None:
         until = time.monotonic() + min(max(seconds, 0.0), WAIT_SECONDS)
@@ -171,6 +176,16 @@ class Control:
         """What the people on call and the readers of mails were told, newest first."""
         incidents = [_incident(incident) for incident in reversed(self._pager.incidents())]
         return {"incidents": incidents, "mails": [_mail(mail) for mail in reversed(self._mail.mails())]}
+
+    # -- the second story
+
+    def close(self) -> Response:
+        """One deed of those who own record, board and archive."""
+        name, deeds = str(_body("do").get("do")), self._closing.deeds()
+        if name not in deeds:
+            raise UnclearError(f"Nobody does {name!r} here. Known: {', '.join(deeds)}. Nothing was changed.")
+        deeds[name]()
+        return jsonify(self._closing.state())
 
     # -- a fresh start
 

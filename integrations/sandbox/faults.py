@@ -21,7 +21,7 @@ class Fault:
     per-calendar error inside HTTP 200).
     """
 
-    service: str  # slack | google | microsoft | pagerduty | smtp
+    service: str  # slack | google | microsoft | pagerduty | smtp | github | servicenow | archive | intake
     operation: str = "*"
     kind: str = "status"
     match: str = ""

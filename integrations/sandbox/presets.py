@@ -81,6 +81,20 @@ PRESETS = (
     Preset("mail-lost", "Pager and mail", "A mail is taken, and the answer gets lost",
            "SMTP has no way to ask: the mail comes again under the same Message-ID.",
            (_one("smtp", "smtp.data", "drop_after"),)),
+    Preset("github-down", "Closing", "GitHub does not answer at all",
+           "Board and checklist wait: the step says so, and goes on by itself when you switch this off.",
+           (_one("github", "*", "drop_before", **_DEAD),)),
+    Preset("github-limit", "Closing", "GitHub limits the rate", "Twice, as 403 with a Retry-After of two seconds.",
+           (_one("github", "*", "status", status=403, word="secondary", retry_after=2, times=2),)),
+    Preset("github-lost", "Closing", "GitHub does it, and the answer gets lost",
+           "The next change of an issue is made and nobody is told: the bot must look before it writes again.",
+           (_one("github", "issues.update", "drop_after"),)),
+    Preset("servicenow-down", "Closing", "ServiceNow is down (503)", "Record and queue cannot be read until you switch this off.",
+           (_one("servicenow", "*", "status", status=503, **_DEAD),)),
+    Preset("archive-down", "Closing", "The archive does not answer at all", "Evidence that cannot be read is never taken for good.",
+           (_one("archive", "*", "drop_before", **_DEAD),)),
+    Preset("intake-lost", "Closing", "The scheduler hears it, and its answer gets lost",
+           "It is told again under the same id, and folds the two.", (_one("intake", "*", "drop_after"),)),
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 from integrations.sandbox.calendar_book import BookCalendar, BookEvent, CalendarBook
 from integrations.sandbox.clock import SandboxClock
+from integrations.sandbox.closing_story import ClosingStory, furnish
 from integrations.sandbox.control import Control
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.google import google_app
@@ -28,7 +30,7 @@ WORKSPACE = ORGANISATION / "workspace"
 ORGANIZER = "releases@example.com"
 MAIL_FROM = "readiness@example.com"
 LINK_HOSTS = "change.example.com,support.example.com"
-SERVERS = ("page", "slack", "google", "microsoft", "pagerduty", "smtp")
+SERVERS = ("page", "slack", "google", "microsoft", "pagerduty", "smtp", "github", "servicenow", "archive", "intake")
 _BOT_TOKEN, _SIGNING_SECRET = "xoxb-sandbox", "sandbox-signing-secret"  # worth nothing outside
 
 
@@ -43,7 +45,9 @@ class Sandbox:
     """
 
     def __init__(self, *, frozen_clock: bool = False, bot_url: str = "", organisation: Path = ORGANISATION) -> None:
-        self._files = {name: _read(organisation / f"{name}.json") for name in ("slack", "calendars", "story")}
+        self._files = {
+            name: _read(organisation / f"{name}.json") for name in ("slack", "calendars", "story", "closing")
+        }
         self.workspace = organisation / "workspace"
         self.story: dict[str, Any] = self._files["story"]
         self.book, self.faults = CalendarBook(), Faults()
@@ -52,8 +56,12 @@ class Sandbox:
         self.clock = SandboxClock(self._beginning, self._runs)
         self.slack = SlackStandIn(self.faults, self.clock, _SIGNING_SECRET, _BOT_TOKEN, bot_url, self._files["slack"])
         self.pager, self.mail = PagerStandIn(self.faults, self.clock), MailStandIn(self.faults, self.clock)
+        self.closing = ClosingStory(self.faults, self.clock, self._files["closing"])
+        self.closing.bot_url = lambda: self.bot_url
         self.on_reset: list[Callable[[], None]] = []
-        self._control = Control(self.book, self.pager, self.mail, self.faults, self.clock, self.story, self.reset)
+        self._control = Control(
+            self.book, self.pager, self.mail, self.closing, self.faults, self.clock, self.story, self.reset
+        )
         self._resetting = threading.Lock()
         self._served: dict[str, Served | ServedMail] = {}
         self._fill()
@@ -68,6 +76,7 @@ class Sandbox:
             "google": google_app(self.book, self.faults, self.clock),
             "microsoft": microsoft_app(self.book, self.faults, self.clock),
             "pagerduty": self.pager.app,
+            **self.closing.apps,
         }
         for name in SERVERS:
             self._serve(name, apps.get(name), (ports or {}).get(name, 0))
@@ -111,6 +120,7 @@ class Sandbox:
             "microsoft_graph": at["microsoft"],
             "pagerduty_events": at["pagerduty"],
             "smtp": at["smtp"],
+            **{name: at[name] for name in self.closing.apps},
         }
 
     @property
@@ -136,11 +146,14 @@ class Sandbox:
         }
 
     def credentials(self, folder: Path, private_key_pem: str | None = None) -> dict[str, str]:
-        """Environment variables for a bot; the service-account file is written into `folder`, readable by its owner."""
+        """Environment variables for a bot. Into `folder` go the service-account file, readable by its owner, and a copy of
+        the workspace whose closures lead to this sandbox's archive."""
         account = folder / "sandbox-google.json"
         account.touch(mode=0o600)
         account.write_text(json.dumps(self.google_account(private_key_pem), indent=1), "utf-8")
         urls = self.urls
+        workspace = shutil.copytree(self.workspace, folder / "sandbox-workspace", dirs_exist_ok=True)
+        furnish(workspace, urls["archive"])
         return {
             "SLACK_BOT_TOKEN": _BOT_TOKEN,
             "SLACK_SIGNING_SECRET": _SIGNING_SECRET,
@@ -160,10 +173,11 @@ class Sandbox:
             "SMTP_PORT": urls["smtp"].partition(":")[2],
             "SMTP_FROM": MAIL_FROM,
             "SMTP_STARTTLS": "0",
-            "READINESS_WORKSPACE": str(self.workspace),
+            "READINESS_WORKSPACE": str(workspace),
             "READINESS_ORGANIZER": f"google:{ORGANIZER}",
             "READINESS_LINK_HOSTS": LINK_HOSTS,
             "READINESS_CLOCK_URL": urls["clock"],
+            **self.closing.credentials(urls),
         }
 
     # -- the story
@@ -180,6 +194,7 @@ class Sandbox:
                 forget()
             self.pager.clear()
             self.mail.clear()
+            self.closing.clear()
             self.slack.reset()
 
     def _fill(self) -> None:

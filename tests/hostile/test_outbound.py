@@ -36,6 +36,21 @@ def test_who_is_not_named_may_not(host: str) -> None:
     assert not hosts_of(read({**REAL, "readiness_link_hosts": "change.example.com"})).include(host)
 
 
+def test_the_systems_of_closing_are_named_by_their_own_settings() -> None:
+    """GitHub without a token is not set up; the archive's hosts are those that are listed."""
+    closing = {
+        "github_token": "t", "servicenow_url": "https://example.service-now.com", "servicenow_user": "u",
+        "servicenow_password": "p", "readiness_archive_hosts": "evidence.example.com",
+        "readiness_intake_url": "https://intake.example.com/events",
+    }  # fmt: skip
+    hosts = hosts_of(read({**REAL, **closing}))
+
+    for host in ("api.github.com", "example.service-now.com", "evidence.example.com", "intake.example.com"):
+        assert hosts.include(host), host
+        assert not hosts_of(read(REAL)).include(host)
+    assert not hosts.include("archive.evidence.example.com")
+
+
 def test_what_is_not_set_up_names_nobody() -> None:
     assert not hosts_of(read({})).include("graph.microsoft.com")
     assert not hosts_of(read({})).include("events.pagerduty.com")

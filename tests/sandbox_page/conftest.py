@@ -78,6 +78,7 @@ def running() -> Iterator[tuple[Sandbox, NotingBot]]:
     sandbox, bot = Sandbox(frozen_clock=True), NotingBot()
     app = flask.Flask("noting-bot")
     app.add_url_rule("/slack/events", view_func=lambda: bot.listen(sandbox), methods=["POST"])
+    app.add_url_rule("/events/accepted", "accepted", lambda: flask.jsonify(said="Noted."), methods=["POST"])
     with sandbox, serve(app) as served:
         sandbox.bot_url = served.url
         yield sandbox, bot

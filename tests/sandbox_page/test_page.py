@@ -457,3 +457,22 @@ def test_a_step_of_another_story_leads_to_its_own_channel(page: Page, sandbox: S
 
     expect(page.locator("#place-name")).to_contain_text("support-leadership")
     expect(page.locator("#composer textarea")).to_have_value(step["type"])
+
+
+def test_the_second_story_is_watched_and_disturbed(page: Page, sandbox: Sandbox, bot: NotingBot) -> None:
+    """What others do to board and archive is seen at once, and undone by the same switch."""
+    page.get_by_role("tab", name="Closing").click()
+    archive, board = (page.locator(f"[data-part={name}]") for name in ("Archive", "Board"))
+    expect(archive).to_contain_text("whole")
+
+    page.get_by_role("switch", name="Alter a file in the archive").click()
+    page.get_by_role("switch", name="Rename the milestone").click()
+
+    expect(archive).to_contain_text("rollback-notes.md: altered")
+    expect(board).to_contain_text("Identity 4.2 (moved)")
+    page.get_by_role("switch", name="Alter a file in the archive").click()
+    expect(archive).not_to_contain_text("altered")
+    sandbox.closing.github.change("example/identity", 41, state="closed")
+    expect(page.locator("[data-part=Checklist]")).to_have_class("closing-part done")
+    page.click("[data-deed=accept]")
+    expect(page.get_by_text("The bot answered: Noted.")).to_be_visible()

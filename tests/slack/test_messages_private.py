@@ -314,6 +314,7 @@ Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 `/readiness-review reschedule CHG-1042`  look for another slot; the confirmed one is kept until then
 `/readiness-review keep CHG-1042`  keep the confirmed slot after all
 `/readiness-review cancel CHG-1042`  call the meeting off
+`/readiness-review close REL-77`  close that release's accepted review: checklist, tracker, evidence links, queue, notice
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
 (`/rca-readout ESC-2207` is the same command under another name.)
@@ -347,6 +348,7 @@ No hold runs out soon.
 `/readiness-review reschedule CHG-1042`  look for another slot; the confirmed one is kept until then
 `/readiness-review keep CHG-1042`  keep the confirmed slot after all
 `/readiness-review cancel CHG-1042`  call the meeting off
+`/readiness-review close REL-77`  close that release's accepted review: checklist, tracker, evidence links, queue, notice
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
 (`/rca-readout ESC-2207` is the same command under another name.)
@@ -401,7 +403,7 @@ def test_help() -> None:
     assert (
         told(help_text())
         == """\
-/readiness-review and the id of a record looks for a time; also status, list, mine, why, audit, note, reschedule, keep, cancel, metrics, help.
+/readiness-review and the id of a record looks for a time; also status, list, mine, why, audit, note, reschedule, keep, cancel, close, metrics, help.
 
 I find the time for the meeting that a record demands, and say why. People decide: nothing is sent before somebody \
 with the right to it presses *Approve and send*.
@@ -415,6 +417,7 @@ with the right to it presses *Approve and send*.
 `/readiness-review reschedule CHG-1042`  look for another slot; the confirmed one is kept until then
 `/readiness-review keep CHG-1042`  keep the confirmed slot after all
 `/readiness-review cancel CHG-1042`  call the meeting off
+`/readiness-review close REL-77`  close that release's accepted review: checklist, tracker, evidence links, queue, notice
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
 (`/rca-readout ESC-2207` is the same command under another name.)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from bot.core.closure_figures import ClosureFigures
 from bot.core.figures import Figures, KindFigures
 from bot.slack.blocks import Message, message, says, small
 from bot.slack.speech import counted, duration
@@ -13,7 +14,12 @@ from bot.slack.text import safe
 _MOST_KINDS = 12
 
 
-def figures_message(told: Figures) -> Message:
+def figures_message(told: Figures, closures: ClosureFigures | None = None) -> Message:
+    closing = _closing(closures) if closures is not None and closures.begun else []
+    if not told.asked and closing:
+        return message(
+            f"{closing[0]}.", says("\n".join(f"• {line}" for line in closing)), small("Counted from the ledger.")
+        )
     if not told.asked:
         words = "No meeting was asked for yet, so there are no figures."
         return message(words, says(words))
@@ -31,8 +37,22 @@ def figures_message(told: Figures) -> Message:
         lines[0] + ".",
         says("\n".join(f"• {line}" for line in lines)),
         *(says(_kind(kind)) for kind in list(told.kinds.values())[:_MOST_KINDS]),
+        says("*Closing*\n" + "\n".join(f"• {line}" for line in closing)) if closing else None,
         small("Counted from the ledger."),
     )
+
+
+def _closing(told: ClosureFigures) -> list[str]:
+    return [
+        f"{counted(told.begun, 'closing')} begun, {told.closed} closed, {told.halted} halted, {told.taken_over} taken over",
+        f"closed with nobody's help: {_share(told.untouched_share)} · event to closed: {_time(told.to_closed)} (median)",
+        f"caught: {_tally(told.caught)}",
+        f"traces that are complete: {_share(told.traced_share)} · waits that went on by themselves: {_share(told.resumed_share)}",
+    ]
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
 
 
 def _kind(told: KindFigures) -> str:

@@ -18,6 +18,7 @@ WORDS: tuple[tuple[str, str, str], ...] = (
     ("reschedule", "CHG-1042", "look for another slot; the confirmed one is kept until then"),
     ("keep", "CHG-1042", "keep the confirmed slot after all"),
     ("cancel", "CHG-1042", "call the meeting off"),
+    ("close", "REL-77", "close that release's accepted review: checklist, tracker, evidence links, queue, notice"),
     ("metrics", "", "how long it takes, how often it goes smoothly, what went wrong"),
     ("help", "", "this text"),
 )

@@ -10,6 +10,8 @@ from bot.slack.blocks import Block, buttons, divider, heading, home_view, says, 
 from bot.slack.messages import presses
 from bot.slack.messages.agreement_asked import reason, request_words
 from bot.slack.messages.card import expiry
+from bot.slack.messages.closure_card import closure_row
+from bot.slack.messages.closure_view import ClosureView
 from bot.slack.messages.help import how_to_ask, other_names
 from bot.slack.messages.listing import row
 from bot.slack.messages.points import Waiting, answer_buttons, own_line
@@ -31,6 +33,7 @@ class HomeView:
     command: str = "/readiness-review"
     decisions: Sequence[Waiting] = ()
     more: int = 0
+    closures: Sequence[ClosureView] = ()  # those of this person that are not at their end
 
 
 def home(of: HomeView) -> Block:
@@ -39,6 +42,7 @@ def home(of: HomeView) -> Block:
             heading("Waiting for you"),
             *_decisions(of.decisions),
             *_waiting(of.waiting, of.decisions),
+            *_closures(of.closures),
             divider(),
             heading("Your meetings"),
             *_rows(of.mine, f"You are in no meeting. `{of.command} CHG-1042` asks for one.", of.more),
@@ -88,6 +92,18 @@ def _waiting(views: Sequence[ReviewView], decisions: Sequence[Waiting]) -> list[
                 small(f"{which}{expiry(view, hold)}"),
                 buttons(presses.approve(view, hold), presses.reject(view, hold)),
             ]
+    return [*blocks, _more(views)]
+
+
+def _closures(views: Sequence[ClosureView]) -> list[Block | None]:
+    """Accepted reviews that are being closed: what halted has its buttons here too."""
+    if not views:
+        return []
+    blocks: list[Block | None] = [divider(), heading("Closing")]
+    for view in views[:MOST]:
+        blocks.append(closure_row(view))
+        if view.closure.state == "halted":
+            blocks.append(buttons(view.again, view.take_over))
     return [*blocks, _more(views)]
 
 

@@ -2,6 +2,7 @@
 
 import { ask, follow, post } from "./api.js";
 import { Calendars } from "./calendars.js";
+import { ClosingTab } from "./closing.js";
 import { composer } from "./composer.js";
 import { ask as confirmFirst } from "./confirm.js";
 import { h, settle } from "./dom.js";
@@ -182,13 +183,15 @@ function buildPanel(story) {
   const calendars = new Calendars(world, story, told);
   const clockTab = new ClockTab(world, story, told, takeClock);
   const breaks = new BreakTab(told);
+  const closing = new ClosingTab(told);
   const paging = new Paging(world, (news) => markNews(news && page.tab !== "paging"));
   const tabs = {
     calendars: ["Calendars", () => calendars.node],
     guide: ["Guide", () => guide(story, world, followStep)],
     clock: ["Clock", () => clockTab.node],
-    break: ["Break things", () => breaks.node],
+    break: ["Break", () => breaks.node],
     paging: ["Pages", () => paging.node],
+    closing: ["Closing", () => closing.node],
   };
   const choose = (name) => {
     page.tab = name;
@@ -216,6 +219,7 @@ function buildPanel(story) {
   page.clockTab = clockTab;
   page.breaks = breaks;
   page.paging = paging;
+  page.closing = closing;
   choose(page.tab);
 }
 
@@ -319,6 +323,7 @@ async function begin() {
     page.calendars.take(data);
     page.calendars.fillPeople();
     page.paging.take(data.paging);
+    page.closing.take(data.closing);
   }, trouble);
   setInterval(tick, 3000);
 }
