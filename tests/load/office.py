@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from integrations.sandbox.sandbox import ORGANIZER
+from integrations.sandbox.sandbox import ORGANISATION, ORGANIZER
 
 TEAM = "T0LOAD"
 TEAMS, SEATS = 40, 5
@@ -61,6 +62,7 @@ def office(folder: Path, channels: int, fresh: Iterable[tuple[str, int]]) -> Off
     _json(folder / "slack.json", _slack(people, channels))
     _json(folder / "calendars.json", _calendars(people, now))
     _json(folder / "story.json", {"now": now.isoformat(), "steps": [], "watch": []})
+    shutil.copy(ORGANISATION / "closing.json", folder)  # nothing is closed here; the sandbox wants it all the same
     workspace = folder / "workspace"
     (workspace / "policy.yaml").write_text(_POLICY, "utf-8")
     (workspace / "release-calendar.yaml").write_text("entries: []\n", "utf-8")
