@@ -34,6 +34,7 @@ from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, w
 from bot.ports import Denied, Desk, Gone, Journal
 
 SHOWN_OPTIONS = 5
+REMEMBERED_RECORDS = 2000
 REMEMBERED = 32  # inputs of searches: each line of a thread asks for those of its review
 _problems: TypeAdapter[Problem] = TypeAdapter(Problem)
 
@@ -46,6 +47,7 @@ class Searching:
         self._journal = journal
         self._policies: dict[str, Policy] = {}  # by digest: the same for ever
         self._problem_kept = lru_cache(maxsize=REMEMBERED)(self._problem_read)  # the same, but large
+        self._record_kept = lru_cache(maxsize=REMEMBERED_RECORDS)(self._record_read)  # what every message asks for
 
     def policy_of(self, meeting: Meeting) -> Policy:
         """The policy that the review was asked under: a later edit does not change the rules of a review under way."""
@@ -107,7 +109,7 @@ class Searching:
         return without_invite(snapshot, seen, meeting.kept.slot.span, asked)
 
     def _booked(self, meeting: Meeting) -> tuple[Entry, ...]:
-        booked = bookings(self._journal.meetings(), meeting.id)
+        booked = bookings(self._journal.engaged(self._world.clock.now()), meeting.id)
         return tuple(Entry(type="booked", name=name, span=span, binds=("reviews",)) for name, span in booked)
 
     def _finish(self, meeting: Meeting, number: int, found: Found, snapshot: Snapshot) -> None:
@@ -151,8 +153,12 @@ class Searching:
         return search(problem) if problem else None
 
     def record_searched(self, meeting: Meeting) -> Record | None:
-        problem = self.problem_of(meeting)
-        return problem.record if problem else None
+        digest = meeting.search.inputs if meeting.search else None
+        return self._record_kept(digest) if digest else None
+
+    def _record_read(self, digest: str) -> Record | None:
+        kept = self._journal.kept(digest)
+        return Record.model_validate(json.loads(kept)["record"]) if kept else None
 
     def record_changes(self, meeting: Meeting, hold: Hold, record: Record) -> tuple[str, ...]:
         """Which of the record's fields moved since the offer that was held: later searches may know them, the invite that
@@ -178,8 +184,7 @@ class Searching:
                     break
                 case _:
                     continue
-        problem = self._problem_kept(inputs) if inputs else None
-        return problem.record if problem else None
+        return self._record_kept(inputs) if inputs else None
 
     # Judging one slot again
 

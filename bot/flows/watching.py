@@ -47,13 +47,13 @@ class Watching:
         now = self._world.clock.now()
         return tuple(
             m.id
-            for m in self._journal.meetings()
+            for m in self._journal.engaged(now)
             if m.state == "confirmed" and m.slot is not None and m.slot.span.start > now
         )
 
     def held(self) -> tuple[str, ...]:
         """Meetings whose holds stand on calendars, where people may take them off."""
-        return tuple(m.id for m in self._journal.meetings() if m.state == "held")
+        return tuple(m.id for m in self._journal.engaged(self._world.clock.now()) if m.state == "held")
 
     def look_for_vetoes(self, meeting_id: str) -> None:
         """A person who deleted or moved a hold has vetoed the slot: it is let go everywhere, and the thread says so."""
