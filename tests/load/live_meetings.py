@@ -24,6 +24,7 @@ from tests.load.office import TEAMS, Office, channel, crew, record_of
 
 CONFIRMED_ONE_IN = 5  # the others wait for somebody to choose
 _AT_ONCE = 1000
+OLD = "OLD-"  # how their ids begin: nobody asks for one of them while it is counted
 
 
 def fill(store: Store, office: Office, meetings: int) -> None:
@@ -36,7 +37,7 @@ def fill(store: Store, office: Office, meetings: int) -> None:
     for first in range(0, meetings, _AT_ONCE):
         with store.transaction() as tx:
             _write(tx, office, [
-                (f"OLD-{n}", _facts(n, found[n % TEAMS], workspace.policy, policy, office))
+                (f"{OLD}{n}", _facts(n, found[n % TEAMS], workspace.policy, policy, office))
                 for n in range(first, min(first + _AT_ONCE, meetings))
             ])  # fmt: skip
 
@@ -83,7 +84,7 @@ def _facts(number: int, searched: f.Searched, policy: Policy, digest: str, offic
     owner, *seats = crew(number)
     kind = policy.kinds["release-readiness"]
     requested = f.Requested(
-        by=owner, record=f"OLD-{number}", kind=kind.id, title=kind.title, record_title=f"A change of long ago, {number}",
+        by=owner, record=f"{OLD}{number}", kind=kind.id, title=kind.title, record_title=f"A change of long ago, {number}",
         owner=owner, channel=channel(number % office.channels), policy=digest, confirmers=(owner, seats[0]),
     )  # fmt: skip
     begun: list[f.AnyFact] = [requested, f.SearchStarted(search=1), searched]
