@@ -23,7 +23,9 @@ from tests.torture.office import office
 from tests.torture.people import Person, busy_until, crowd
 from tests.torture.troubles import Deaths, Echoes, Errors, Leaps, Locks, Trouble, off, raise_what_broke, wait_for
 
-SETTLING = 60.0  # seconds in which something that is owed must be done, once nothing disturbs any more, until nothing is
+SETTLING = (
+    60.0  # seconds in which something that is owed must be done, once nothing disturbs any more, until nothing is
+)
 
 
 class Torture:
