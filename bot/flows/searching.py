@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +23,7 @@ from bot.core.findings import Assignment, Reason, RoleReason
 from bot.core.findings import Option as FoundOption
 from bot.core.lacking import lacking
 from bot.core.meeting import Hold, Meeting
+from bot.core.people import Directory
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal
@@ -35,6 +38,7 @@ from bot.ports import Denied, Desk, Gone, Journal
 
 SHOWN_OPTIONS = 5
 REMEMBERED_RECORDS = 2000
+YEARS = 2  # before now and after the horizon: somebody may ask why a day far off would not do
 REMEMBERED = 32  # inputs of searches: each line of a thread asks for those of its review
 _problems: TypeAdapter[Problem] = TypeAdapter(Problem)
 
@@ -46,7 +50,8 @@ class Searching:
         self._world = world
         self._journal = journal
         self._policies: dict[str, Policy] = {}  # by digest: the same for ever
-        self._problem_kept = lru_cache(maxsize=REMEMBERED)(self._problem_read)  # the same, but large
+        self._problems: OrderedDict[str, Problem] = OrderedDict()  # the same, but large: the newest
+        self._gate = threading.Lock()
         self._record_kept = lru_cache(maxsize=REMEMBERED_RECORDS)(self._record_read)  # what every message asks for
 
     def policy_of(self, meeting: Meeting) -> Policy:
@@ -84,7 +89,7 @@ class Searching:
         organisation, now = self._world.organisation, self._world.clock.now()
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
-        people = spoken_for(joined(organisation.people, record, meeting.agreements), meeting.attestations)
+        people = self._people(meeting, record, kind, now)
         ahead = reading(record, kind, policy, people, now)
         if ahead.span is None:
             snapshot = Snapshot({}, now, 0, ())
@@ -98,6 +103,12 @@ class Searching:
             snapshot = with_claims(self._beside_kept(seen, meeting, ahead.span), claims)
         entries = (*organisation.entries, *self._booked(meeting))
         return Problem(record, kind, policy, people, entries, now, snapshot.people), snapshot
+
+    def _people(self, meeting: Meeting, record: Record, kind: Kind, now: datetime) -> Directory:
+        """Everybody as this review sees them: who was agreed to, whose time was spoken for, the holidays that may matter."""
+        joining = joined(self._world.organisation.people, record, meeting.agreements)
+        near = joining.with_holidays_of(now.year - YEARS, (now + kind.horizon).year + YEARS)
+        return spoken_for(near, meeting.attestations)
 
     def _beside_kept(self, snapshot: Snapshot, meeting: Meeting, asked: Span) -> Snapshot:
         """The same without our own invite for the slot that is kept, which goes when another is confirmed. Where calendars
@@ -117,10 +128,12 @@ class Searching:
         inputs = _problems.dump_json(found.problem).decode()
         read = Sources(calendars=snapshot.reads, files=self._world.organisation.digests)
         sources = read.model_dump(mode="json")
+        searched = told(found, number, snapshot, Resting(policy=meeting.request.policy))  # while nobody waits to write
 
         def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
-            resting = Resting(desk.keep(inputs), desk.keep(sources), meeting.request.policy)
-            return d.decide(m, c.FinishSearch(searched=told(found, number, snapshot, resting)), now)
+            resting = {"inputs": desk.keep(inputs), "sources": desk.keep(sources)}
+            self._remember(resting["inputs"], found.problem)
+            return d.decide(m, c.FinishSearch(searched=searched.model_copy(update=resting)), now)
 
         self._journal.decide(meeting.id, choice)
 
@@ -131,9 +144,19 @@ class Searching:
         digest = meeting.search.inputs if meeting.search else None
         return self._problem_kept(digest) if digest else None
 
-    def _problem_read(self, digest: str) -> Problem | None:
-        kept = self._journal.kept(digest)
-        return _problems.validate_json(kept) if kept else None
+    def _problem_kept(self, digest: str) -> Problem | None:
+        """What stands under a digest never changes: it is read once."""
+        known = self._problems.get(digest)
+        if known is None and (kept := self._journal.kept(digest)):
+            known = _problems.validate_json(kept)
+            self._remember(digest, known)
+        return known
+
+    def _remember(self, digest: str, problem: Problem) -> None:
+        with self._gate:
+            self._problems[digest] = problem
+            while len(self._problems) > REMEMBERED:
+                self._problems.popitem(last=False)
 
     def found_of(self, meeting: Meeting) -> Found | None:
         """The newest search again."""
@@ -210,7 +233,7 @@ class Searching:
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
         entries = (*organisation.entries, *self._booked(meeting))
-        everybody = spoken_for(joined(organisation.people, record, meeting.agreements), meeting.attestations)
+        everybody = self._people(meeting, record, kind, now)
         problem = Problem(record, kind, policy, everybody, entries, now, snapshot.people)
         reasons = search(problem).fits(
             hold.slot.span.start, {role: seat.person for role, seat in hold.slot.seats.items()}
@@ -269,7 +292,7 @@ def sentence(reason: Reason, say: Callable[[Reason], str] = by_name) -> str:
 class Resting(NamedTuple):
     """What a search rests on, by digest. A search of an older version told neither its sources nor its policy."""
 
-    inputs: str
+    inputs: str | None = None
     sources: str | None = None
     policy: str = ""
 

@@ -39,7 +39,10 @@ class Reviewing:
     def view(self, meeting_id: str, until: int | None = None) -> ReviewView | None:
         """The review as it stands, or as it stood after its entry `until`; None when there is none."""
         history = self._journal.history(meeting_id)
-        history = history if until is None else tuple(e for e in history if e.version <= until)
+        return self.view_of(meeting_id, history if until is None else tuple(e for e in history if e.version <= until))
+
+    def view_of(self, meeting_id: str, history: tuple[At, ...]) -> ReviewView | None:
+        """The review as it stood after these entries, all from its first; None where there is none."""
         meeting = folded(meeting_id, history)
         if meeting is None:
             return None
