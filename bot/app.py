@@ -259,7 +259,7 @@ class Bot:
                 command = FailPlacing(set=number, words=str(failure))
                 self.journal.decide(meeting, lambda m, _: decide(m, command, self.clock.now()))
             case "confirm":
-                self.confirming.stop(meeting, number, (f"not everything could be read again: {failure}",), again=False)
+                self.confirming.give_up(meeting, number, str(failure))
             case "closing_check" | "closing_step":
                 self.closing.gave_up(item, failure)
             case _:

@@ -34,6 +34,7 @@ TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e
 # What each Web API method needs, by Slack's documentation: one scope of each group is enough for one sort of channel.
 METHODS: dict[str, set[str]] = {
     "auth_test": set(),
+    "chat_delete": {"chat:write"},
     "chat_getPermalink": set(),
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},

@@ -135,9 +135,12 @@ class PutBack(Frozen):
 
 
 class StopApproval(Frozen):
+    """`again`: why new times are looked for, if they are; in the same breath, so that no crash comes in between."""
+
     set: int
     changes: tuple[str, ...]
     causes: tuple[str, ...] = ()
+    again: str = ""
 
 
 class Check(Frozen):

@@ -93,7 +93,9 @@ def _stop(meeting: Meeting, hold: Hold, command: c.StopApproval, now: datetime) 
     if meeting.state != "confirming":
         return ()
     stopped = f.Stopped(set=hold.set, changes=command.changes, causes=command.causes)
-    return stopped, *(f.SlotEnded(set=h.set, why="expired") for h in meeting.live_holds if now >= h.expires_at)
+    expired = (f.SlotEnded(set=h.set, why="expired") for h in meeting.live_holds if now >= h.expires_at)
+    again = (f.SearchStarted(search=meeting.searches + 1, why=command.again),) if command.again else ()
+    return stopped, *expired, *again
 
 
 def _set_of(command: Saga) -> int:

@@ -31,7 +31,8 @@ Worker = Callable[[DueItem], str | None]
 so it looks before it writes. What it returns is a word for operators; it may settle the row itself, with its facts."""
 
 GiveUp = Callable[[DueItem, Failure], None]
-"""Records that something owed will not be done. It may be called again after a crash."""
+"""Records that something owed will not be done. It may be called again after a crash. While it fails (what it must look up
+or take back does not answer) the thing stays owed: half done is not given up."""
 
 
 @dataclass(frozen=True)
@@ -233,8 +234,10 @@ class Engine:
         attempts, bugs = item.attempts + 1, item.crashes + bug
         wait = self._patience.wait(item.kind, failure, attempts, bugs, self._chance.random())
         if wait is None:
-            self._give_up(item, failure)
-            return "failed"
+            trouble = self._told_off(item, failure)
+            if not isinstance(trouble, Failure):
+                return self._gave_up(item, failure, trouble)
+            failure, wait = trouble, self._patience.meanwhile(attempts, self._chance.random())
         log.warning("%s (%s) failed, attempt %d: %s Again in %.1f s.", item.key, item.kind, attempts, failure, wait)
         if self._owed.again(item, wait, str(failure), bug=bug):
             self._flight.alarm(wait)
@@ -246,15 +249,19 @@ class Engine:
             self._flight.alarm(failure.retry_after)
         return "waits"
 
-    def _give_up(self, item: DueItem, failure: Failure) -> None:
-        words = str(failure)
-        if self._on_give_up is not None:
-            tell = self._on_give_up
-            trouble = _troubled(lambda: tell(item, failure))
-            if trouble is not None:
-                words = f"{words} {_bug(item, trouble)}"
+    def _told_off(self, item: DueItem, failure: Failure) -> Exception | None:
+        tell = self._on_give_up
+        return None if tell is None else _troubled(lambda: tell(item, failure))
+
+    def _gave_up(self, item: DueItem, failure: Failure, trouble: Exception | None) -> str:
+        words = str(failure) if trouble is None else f"{failure} {_bug(item, trouble)}"
         log.error("Gave up on %s (%s): %s", item.key, item.kind, words)
         self._owed.failed(item, words)
+        return "failed"
+
+    def _give_up(self, item: DueItem, failure: Failure) -> None:
+        """For good: what each process dies of is not run again, whatever becomes of telling it."""
+        self._gave_up(item, failure, self._told_off(item, failure))
 
     # -- looking after it
 

@@ -56,6 +56,10 @@ class Patience:
             return self._backoff(self.base, attempts, chance)
         return None
 
+    def meanwhile(self, attempts: int, chance: float) -> float:
+        """Seconds until the next attempt at what must not be given up half done."""
+        return self._backoff(self.base, attempts, chance)
+
     def _backoff(self, base: float, attempts: int, chance: float) -> float:
         # The exponent is bounded because an attempt a minute for weeks must not overflow.
         whole: float = min(self.cap, base * 2 ** min(attempts - 1, 30))

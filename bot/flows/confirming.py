@@ -108,6 +108,25 @@ class Confirming:
         )  # fmt: skip
         self._record(meeting.id, c.Confirm(confirmed=confirmed))
 
+    def give_up(self, meeting_id: str, number: int, why: str) -> None:
+        """The invite may have gone out although nobody was told: it is looked up before anybody reads that it was not.
+        Raises what the organiser's calendar raises: then nobody knows."""
+        meeting = self._journal.meeting(meeting_id)
+        if meeting is None or meeting.state != "confirming" or self._invitations is None:
+            return
+        hold = meeting.set(number)
+        invite = self.invite_of(meeting, hold)
+        sent = self._invitations.find(invite.key) if self._may_be_sent(meeting_id) else None
+        if sent is not None:
+            self._conclude(meeting, hold, invite, sent)
+            return
+        self.stop(meeting_id, number, (f"not everything could be read again: {why}",), again=False)
+
+    def _may_be_sent(self, meeting_id: str) -> bool:
+        """That all is well is on record before the sending is tried."""
+        tags = [e.fact.tag for e in self._journal.history(meeting_id)]
+        return "approval.checked" in tags[len(tags) - tags[::-1].index("slot.approved") :]
+
     def stop(
         self, meeting_id: str, number: int, changes: tuple[str, ...], causes: tuple[str, ...] = ("not_read",),
         again: bool = True,
@@ -117,9 +136,8 @@ class Confirming:
         if meeting is None or meeting.state != "confirming":
             return
         self._put_back(meeting, meeting.set(number))
-        self._record(meeting_id, c.StopApproval(set=number, changes=changes, causes=causes))
-        if again:
-            self._record(meeting_id, c.SearchAgain(why="something changed at the approval"))
+        why = "something changed at the approval" if again else ""
+        self._record(meeting_id, c.StopApproval(set=number, changes=changes, causes=causes, again=why))
 
     def withdraw(self, meeting_id: str, invite: str) -> None:
         """An invite that no longer stands, cancelled or replaced: everybody gets a proper cancellation, once."""

@@ -9,7 +9,7 @@ from bot.flows.world import World
 from bot.ports import Done, Journal
 
 
-def record(world: World, journal: Journal, meeting_id: str, deed: c.Deed | c.SearchAgain) -> Done | Refusal:
+def record(world: World, journal: Journal, meeting_id: str, deed: c.Deed) -> Done | Refusal:
     """Nothing is recorded when the meeting has gone on meanwhile."""
     now = world.clock.now()
     return journal.decide(meeting_id, lambda m, _: decide(m, deed, now))

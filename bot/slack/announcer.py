@@ -37,6 +37,8 @@ from bot.slack.pictures import Pictures
 from bot.slack.posting import Posting
 from bot.slack.reviewing import Reviewing, card_key
 
+RENDERINGS = 5  # how often we begin again when another replica, which took us for dead, wrote a newer card meanwhile
+
 
 class Announcer:
     """The one writer of cards and threads. Everything it writes is a function of the ledger, so it can always be redone."""
@@ -88,16 +90,19 @@ class Announcer:
 
     def _refresh(self, meeting_id: str) -> None:
         """Whole, from the newest state: what came in between is in it, and older renderings never win."""
+        try:
+            for _ in range(RENDERINGS):
+                if self._rendered(meeting_id):
+                    return
+        except (Denied, Gone):
+            return  # somebody deleted the card, or the workspace allows no edits any more: the thread still tells
+
+    def _rendered(self, meeting_id: str) -> bool:
         view = self._reviewing.view(meeting_id)
         if view is None:
-            return
+            return True
         meeting = view.meeting
-        try:
-            self._posting.update(card_key(meeting), meeting.request.channel, card(view), meeting.version)
-        except Gone:
-            return  # somebody deleted the card: the thread and the ledger have everything
-        except Denied:
-            return  # the workspace does not allow edits any more: the thread still tells
+        return self._posting.update(card_key(meeting), meeting.request.channel, card(view), meeting.version)
 
     def _entry(self, view: ReviewView, entry: At, thread: str) -> None:
         """What one entry says, of the review as it stood after it."""

@@ -65,6 +65,7 @@ class Listening:
         self._answered = Recent()
         self._opening = ThreadPoolExecutor(max_workers=4, thread_name_prefix="dialogs")
         self.app = App(
+            name="readiness-bot",  # else Bolt looks for one through the sources of all modules
             client=client, signing_secret=signing_secret or secrets.token_hex(), authorize=lambda team_id: self._authorized(),
             process_before_response=True, raise_error_for_unhandled_request=False, logger=_bolt_log(),
         )  # fmt: skip

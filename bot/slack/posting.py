@@ -83,22 +83,34 @@ class Posting:
         if kept and kept.unsure:
             found = self._find(key, channel, thread_ts)
             if found:
-                self._memory.sent(key, found, revision)
+                self._memory.sent(key, found, 0)  # as of when it was sent, which nobody remembers: any update is news
                 return found
         self._hold_pace(channel)
         self._memory.sending(key, stream, channel, thread_ts, kind)
-        ts = self._post(key, channel, thread_ts, message)
+        written = self._post(key, channel, thread_ts, message)
+        ts = str(written["ts"])
+        meanwhile = self._memory.post(key)
+        if meanwhile and meanwhile.ts and meanwhile.ts != ts:
+            self._take_back(str(written.get("channel", channel)), ts)
+            return meanwhile.ts
         self._memory.sent(key, ts, revision)
         return ts
+
+    def _take_back(self, channel: str, ts: str) -> None:
+        """We were frozen for so long that another replica wrote the message in our place: ours is one too many."""
+        try:
+            self.call("chat_delete", channel=channel, ts=ts)
+        except (Denied, Gone):
+            return  # somebody else took it away
 
     def _hold_pace(self, channel: str) -> None:
         wait = self._pace.wait(channel)
         if wait:
             raise Paced(f"{channel} has had its messages for this second.", service="Slack", retry_after=wait)
 
-    def _post(self, key: str, channel: str, thread_ts: str | None, message: Message) -> str:
+    def _post(self, key: str, channel: str, thread_ts: str | None, message: Message) -> Mapping[str, Any]:
         try:
-            answer = self.call(
+            return self.call(
                 "chat_postMessage", channel=channel, thread_ts=thread_ts, text=message.text, blocks=message.blocks,
                 unfurl_links=False, unfurl_media=False,
                 metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
@@ -108,7 +120,6 @@ class Posting:
             if isinstance(refused, Throttled) and not isinstance(refused, Shut):
                 self._pace.held_back(channel, refused.retry_after)
             raise
-        return str(answer["ts"])
 
     def _find(self, key: str, channel: str, thread_ts: str | None) -> str | None:
         """Our message in Slack's own history. Without the optional scopes there is a small window in which a message may
@@ -135,13 +146,17 @@ class Posting:
             return channel
         return str(self.call("conversations_open", users=channel)["channel"]["id"])
 
-    def update(self, key: str, channel: str, message: Message, revision: int) -> None:
-        """Bring a message to its newest state. An older revision never overwrites a newer one."""
+    def update(self, key: str, channel: str, message: Message, revision: int) -> bool:
+        """Bring a message to its newest state. False when that was newer by the time that we had written it (another
+        replica had taken us for dead): then it must be written again."""
         kept = self._memory.post(key)
         if kept is None or not kept.ts or kept.posted >= revision:
-            return
+            return True
         self.call("chat_update", channel=channel, ts=kept.ts, text=message.text, blocks=message.blocks)
-        self._memory.sent(key, kept.ts, revision)
+        now = self._memory.post(key)
+        overtaken = now is not None and now.posted > revision
+        self._memory.sent(key, kept.ts, 0 if overtaken else revision)
+        return not overtaken
 
     def written(self, stream: str, kind: str) -> Mapping[str, PostKept]:
         """Messages of one sort that stand in Slack because of a review, by key."""

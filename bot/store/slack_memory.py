@@ -47,7 +47,9 @@ class StoredSlackMemory:
 
     def lost(self, key: str) -> None:
         with self._store.transaction() as tx:
-            tx.post_gone(key)
+            kept = tx.post(key)
+            if kept is not None and not kept.ts:  # else another replica wrote it meanwhile
+                tx.post_gone(key)
 
 
 def _kept(post: Post) -> PostKept:

@@ -277,6 +277,18 @@ def test_a_hold_whose_time_came_during_the_approval_runs_out_when_that_is_stoppe
     assert "release" in [o.kind for o in life.owed]
 
 
+def test_a_stopped_approval_owes_the_search_for_new_times_in_the_same_breath() -> None:
+    """A process that dies between the two would leave people waiting for offers that nobody looks for."""
+    life = Life().asks_and_holds()
+    life.does(c.Approve(by="dana", set=1))
+
+    told = life.does(c.StopApproval(set=1, changes=("busy",), again="something changed at the approval"))
+
+    assert not isinstance(told, Refusal)
+    assert [fact.tag for fact in told][:2] == ["approval.stopped", "search.started"]
+    assert "search" in [o.kind for o in life.owed]
+
+
 def test_a_hold_may_be_approved_until_it_runs_out_and_not_after() -> None:
     life = Life().asks_and_holds()
     life.now += TTL

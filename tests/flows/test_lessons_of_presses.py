@@ -285,3 +285,33 @@ def test_a_question_that_the_confirmation_settles_in_two_ways_is_settled_once() 
     settled = [x.escalation for x in w.facts("CHG-1") if isinstance(x, f.EscalationResolved)]
     assert raised
     assert sorted(settled) == sorted(raised)
+
+
+# -- what a torture taught
+
+
+def test_the_sweep_reads_the_reviews_that_holds_name_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads sixty calendars every quarter of an hour; reading all reviews for each of them kept a core busy."""
+    w = world()
+    w.reviews("CHG-1", "olga")
+    holds(w)
+
+    def all_of_them() -> None:
+        pytest.fail("every review was read")
+
+    monkeypatch.setattr(w.journal, "meetings", all_of_them)
+    assert (w.holding.sweep(), len(w.holds())) == (0, 3)
+
+
+def test_the_sweep_takes_off_what_no_review_owns() -> None:
+    """A hold that arrives when its set is over: nobody looks for it any more, but the sweep."""
+    w = world()
+    w.reviews("CHG-1", "olga")
+    number = holds(w)
+    straggler = w.holds()[0]
+    assert isinstance(w.holding.let_go(w.asker("olga"), "CHG-1", number), Done)
+    w.settle()
+    w.book.put(straggler)
+
+    assert w.holding.sweep() == 1
+    assert w.holds() == []

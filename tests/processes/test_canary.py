@@ -160,7 +160,10 @@ def _readable(value: Any) -> str:
 
 def _everything_it_said(installation: Installation) -> dict[str, str]:
     """Wherever somebody could read it, now or later."""
-    audits = {form: installation.command("audit", RECORD, *form.split()) for form in ("", "--json", "--html", "--html --names")}
+    audits = {
+        form: installation.command("audit", RECORD, *form.split())
+        for form in ("", "--json", "--html", "--html --names")
+    }
     return {
         "stdout": installation.said("stdout"),
         "stderr": installation.said("stderr"),

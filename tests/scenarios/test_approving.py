@@ -254,3 +254,38 @@ def test_an_invite_whose_answer_was_lost_is_sent_once(world: World) -> None:
 
     assert review.state == "confirmed"
     assert world.invites == sorted(HELD)
+
+
+ORGANISER = "releases@example.com"
+
+
+def test_an_invite_is_never_denied_while_nobody_knows_whether_it_went_out(world: World) -> None:
+    """It went out, the answer was lost, and then the organiser's calendar says nothing for longer than we try."""
+    review = world.reviews()
+    world.holds()
+    world.breaks("google", "events.insert", "drop_after", match=ORGANISER)
+    world.breaks("google", "events.get", "slow", match=ORGANISER)  # the look before the sending is answered
+    world.breaks("google", "events.get", "status", status=503, match=ORGANISER, times=40)
+
+    world.approves()
+
+    assert review.state == "confirmed"
+    assert world.invites == sorted(HELD)
+    assert not review.said("Nothing was sent.")
+
+
+def test_lifted_holds_are_put_back_however_long_that_takes(world: World) -> None:
+    """The calendars fail after the lift for longer than we try: the approval does not rest half way."""
+    review = world.reviews()
+    world.holds()
+    world.breaks("google", "freeBusy.query", "status", status=503, times=None)
+    world.given_up = ("confirm",)
+    world.breaks("google", "events.patch", "slow", match="dana@")  # hers alone is a Google calendar
+    world.breaks("google", "events.patch", "status", status=503, times=40)
+
+    world.approves()
+
+    assert review.state == "held"
+    assert {world.hold_on(name).show_as for name in HELD} == {"tentative"}
+    assert review.said("Nothing was sent.")
+    assert world.mails == []

@@ -73,6 +73,17 @@ def test_a_message_whose_answer_was_lost_is_not_posted_twice(world: World) -> No
     assert len([line for line in review.thread() if "Five of 190 starts" in line]) == 1
 
 
+def test_a_card_that_was_found_again_is_brought_to_what_is_so(world: World) -> None:
+    """Its answer was lost, and more happened before it was looked up: what stands in Slack is the older rendering."""
+    world.breaks("slack", "chat.postMessage", "drop_after", match="card:")
+    world.breaks("slack", "conversations.history", "status", status=503, times=4)
+
+    review = world.reviews()
+
+    assert review.cards() == 1
+    assert "Choosing a time" in review.card()
+
+
 def test_when_slack_limits_the_rate_lines_come_later_and_in_order(world: World) -> None:
     world.breaks("slack", "chat.*", "status", status=429, retry_after=0, times=4)
 
