@@ -16,7 +16,6 @@ from bot.store.tables import due
 from tests.load.live_meetings import OLD
 from tests.load.sending import Sent
 
-_workflow = sa.table("workflow_status", sa.column("workflow_uuid", sa.Text), sa.column("created_at", sa.BigInteger))
 _TICKS = 100  # of the kernel's clock, a second
 
 
@@ -88,12 +87,13 @@ def offers_after(store: Store, sent: Sequence[Sent], asked_at: Mapping[str, floa
 
 
 def starts_after(store: Store, since: Any) -> list[float]:
-    """Seconds from the commit that owed an act until its effect was started, as the database has them."""
-    of_first_run = _workflow.c.workflow_uuid == sa.literal("eff:") + due.c.key + sa.literal(":1")
-    query = sa.select(_workflow.c.created_at.label("started"), due.c.created_at.label("owed"))
-    query = query.select_from(due.join(_workflow, of_first_run)).where(due.c.kind == "act", due.c.created_at >= since)
+    """Seconds from when an act was owed until it was done: no less than until it was started, of which the database keeps
+    whole seconds only."""
+    query = sa.select(due.c.created_at, due.c.done_at).where(
+        due.c.kind == "act", due.c.created_at >= since, due.c.done_at.is_not(None)
+    )
     with store.reading() as connection:
-        return [row.started / 1000 - row.owed.timestamp() for row in connection.execute(query)]
+        return [(row.done_at - row.created_at).total_seconds() for row in connection.execute(query)]
 
 
 def processor_seconds(pid: int) -> float:
