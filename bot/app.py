@@ -18,6 +18,7 @@ from bot.closing_room import ClosingRoom
 from bot.core.authority import Asker
 from bot.core.commands import FailPlacing
 from bot.core.decisions import decide
+from bot.core.meeting import Hold, Meeting
 from bot.engine import Bug, Engine, Later, Patience
 from bot.flows.agreeing import Agreeing
 from bot.flows.asking import Asking
@@ -117,10 +118,16 @@ class Bot:
             self.world, self.journal, self.searching, rights, self.adapters.pager, self.adapters.mailer,
             self._page_words, self._mail_words,
         )  # fmt: skip
-        self.watching = Watching(self.world, self.journal, self.searching, rights, self.adapters.invitations)
+        self.watching = Watching(
+            self.world, self.journal, self.searching, rights, self.adapters.invitations, self._was_sent
+        )
         self.confirming = Confirming(
             self.world, self.journal, self.searching, rights, self.adapters.invitations, settings.readiness_installation
         )
+
+    def _was_sent(self, meeting: Meeting, hold: Hold) -> bool:
+        found = self.adapters.invitations
+        return found is not None and found.find(self.confirming.invite_of(meeting, hold).key) is not None
 
     def _again(self, asker: Asker) -> Asker:
         return self.identity.again(asker)

@@ -47,6 +47,10 @@ class Throttled(Failure):
         self.retry_after = retry_after
 
 
+class Paced(Throttled):
+    """We hold back ourselves, so that the service need not refuse: nothing was tried and nothing went wrong."""
+
+
 class Shut(Throttled):
     """The service has shut us out whole until an operator acts: certainly not done, never given up over it, and no attempt."""
 
@@ -332,6 +336,23 @@ class Journal(Protocol):
 
     def meetings(self) -> tuple[Meeting, ...]:
         """All meetings that ever were, by id."""
+        ...
+
+    def engaged(self, after: datetime) -> tuple[Meeting, ...]:
+        """Meetings that keep somebody's time which ends after that instant: placed, held, confirmed, or kept until another
+        slot is confirmed. By id."""
+        ...
+
+    def naming(self, person: str) -> tuple[Meeting, ...]:
+        """Meetings that were not cancelled and in whose state that person is named, by id."""
+        ...
+
+    def live_ids(self) -> tuple[str, ...]:
+        """Of all meetings that were not cancelled, in order."""
+        ...
+
+    def hold_keys(self) -> frozenset[str]:
+        """The keys of all holds that may stand on a calendar: meant, placed, or being taken off."""
         ...
 
     def decide(self, meeting: str, choice: Choice) -> Done | Refusal:

@@ -24,6 +24,9 @@ from bot.store import Archive, Verified
 from bot.store.papers import papers_of
 
 log = logging.getLogger("readiness")
+# How long one thread may keep the others from running: an ack has a dozen short steps, and must not wait at each of them
+# for a search. Python's own is ten times that.
+SWITCH_SECONDS = 0.0005
 _LOUD = ("slack_sdk", "googleapiclient", "google", "msal", "urllib3", "httplib2", "waitress", "alembic")
 
 
@@ -41,6 +44,7 @@ def serve() -> int:
     if missing:
         raise SettingsError(missing)
     quiet_logs()
+    sys.setswitchinterval(SWITCH_SECONDS)
     keep_to(hosts_of(settings))
     bot = Bot(settings)
     server = _server(bot, settings)  # a taken port is told before anything begins

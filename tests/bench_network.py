@@ -147,11 +147,24 @@ def _problem(people: int, days: int, sandbox: Sandbox) -> Problem:
 
 
 class Answered(NamedTuple):
-    """Seconds from the command's request until the request that posts the offers reached Slack, and what lay between."""
+    """Seconds from the command's request until the request that posts the offers reached Slack, and what lay between. `worked`
+    is the processor time that the bot's threads took of it, which another program on the machine hardly changes."""
 
     ack: float
     posted: float
+    worked: float
     requests: tuple[Request, ...]
+
+
+def _worked() -> dict[tuple[str, int], int]:
+    """Nanoseconds of processor time by thread, of all threads that serve the bot (Linux tells; elsewhere nothing is told):
+    not those of the stand-ins, which serve with waitress, nor who watches."""
+    found = {}
+    for thread in threading.enumerate():
+        told = Path(f"/proc/self/task/{thread.native_id}/schedstat")
+        if told.exists() and thread.name != "asking" and not thread.name.startswith(("MainThread", "waitress")):
+            found[thread.name, thread.native_id or 0] = int(told.read_text().split()[0])
+    return found
 
 
 def command_to_offers(rounds: int = 5, delay: float = DELAY) -> list[Answered]:
@@ -179,20 +192,23 @@ def command_to_offers(rounds: int = 5, delay: float = DELAY) -> list[Answered]:
 def _answered(world: World, watch: Watch, id: str) -> Answered:
     world.bot.world._seen.clear()  # nobody asked within the last minute
     watch.requests.clear()
-    began = time.perf_counter()
+    before, began = _worked(), time.perf_counter()
     acked: list[float] = []
 
     def ask() -> None:
         world.slack.command(slack_id("priya"), RELEASES, f"/readiness-review {id}")
         acked.append(time.perf_counter())
 
-    asking = threading.Thread(target=ask)
+    asking = threading.Thread(target=ask, name="asking")
     asking.start()
     world.slack.wait_until(lambda: _offered(world, id), 20)
-    until = time.perf_counter()
+    until, after = time.perf_counter(), _worked()
+    worked = sum(spent - before.get(thread, 0) for thread, spent in after.items())
     asking.join()
     world.settled()
-    return Answered(acked[0] - began, until - began, tuple(r._replace(at=r.at - began) for r in watch.requests))
+    return Answered(
+        acked[0] - began, until - began, worked / 1e9, tuple(r._replace(at=r.at - began) for r in watch.requests)
+    )
 
 
 def _offered(world: World, id: str) -> bool:

@@ -60,6 +60,18 @@ class MemoryJournal:
     def meetings(self) -> tuple[Meeting, ...]:
         return tuple(meeting for _, meeting in sorted(self._meetings.items()))
 
+    def engaged(self, after: datetime) -> tuple[Meeting, ...]:
+        return tuple(m for m in self.meetings() if any(span.end > after for _, span in claimed(m)))
+
+    def naming(self, person: str) -> tuple[Meeting, ...]:
+        return tuple(m for m in self.meetings() if m.live and f'"{person}"' in m.model_dump_json())
+
+    def live_ids(self) -> tuple[str, ...]:
+        return tuple(m.id for m in self.meetings() if m.live)
+
+    def hold_keys(self) -> frozenset[str]:
+        return frozenset(p.key for m in self.meetings() for h in m.holds if not h.gone for p in h.planned)
+
     def kept(self, digest: str) -> Any:
         return self._documents.get(digest)
 

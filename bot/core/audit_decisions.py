@@ -15,6 +15,7 @@ Say = Callable[[str], str]
 # These ends of a hold are a person's decision, or the lack of one; the others follow from a decision told elsewhere.
 _ENDS: Mapping[str, str] = {
     "let_go": "let the slot go", "rejected": "rejected the slot", "vetoed": "took the hold off their calendar",
+    "lost": "the hold was gone from all calendars",
     "expired": "nobody decided before the hold ran out", "failed": "the slot could not be held",
 }  # fmt: skip
 _ESCALATED: Mapping[str, str] = {

@@ -23,7 +23,7 @@ from bot.core.words import clock, listed, role_words, when, who
 SHORT = 12  # of a digest: enough to compare by eye; JSON lines have all of it
 _ENDED: Mapping[str, str] = {
     "let_go": "let go by {by}", "rejected": "rejected by {by}", "vetoed": "taken off the calendar by {by}",
-    "expired": "run out", "failed": "not placed", "superseded": "given up for another slot that was confirmed",
+    "lost": "found to be gone from all calendars", "expired": "run out", "failed": "not placed", "superseded": "given up for another slot that was confirmed",
     "confirmed": "replaced by the invite", "cancelled": "ended with the review",
 }  # fmt: skip
 

@@ -187,6 +187,13 @@ class Veto(Frozen):
     person: str
 
 
+class Lose(Frozen):
+    """Not one of the hold's events stands any more: that is no person's word about the slot."""
+
+    set: int
+    invited: bool  # an invite for the slot stands that the ledger does not know of
+
+
 class Disturb(Frozen):
     """What watching found; nothing: all is well again."""
 
@@ -200,6 +207,6 @@ Decision = (
 )  # fmt: skip
 Deed = (
     FinishSearch | FinishPlacing | FailPlacing | Expire | Lift | PutBack | StopApproval | Check | Confirm | Clear
-    | Remind | Escalate | Rise | Climb | Veto | Disturb
+    | Remind | Escalate | Rise | Climb | Veto | Lose | Disturb
 )  # fmt: skip
 Command = Decision | Deed

@@ -26,6 +26,8 @@ def told(meeting: Meeting, command: c.Deed, now: datetime) -> Facts:
             return _expire(meeting, command, now)
         case c.Veto():
             return _veto(meeting, command)
+        case c.Lose():
+            return _lose(meeting, command)
         case c.Disturb():
             return _disturb(meeting, command)
         case c.Escalate():
@@ -112,6 +114,19 @@ def _veto(meeting: Meeting, command: c.Veto) -> Facts:
         return ()
     words = f"{who(command.person)} took the hold off their calendar."
     return (f.SlotEnded(set=command.set, why="vetoed", by=command.person, reason_words=words),)
+
+
+def _lose(meeting: Meeting, command: c.Lose) -> Facts:
+    hold = meeting.set(command.set)
+    if hold.ended is not None or meeting.state != "held":
+        return ()
+    why = "It was let go by an operator, or an older copy of the database was put back."
+    if command.invited:
+        why = (
+            "An invite for this slot stands on the organiser's calendar, and this ledger does not know of it: an older copy of "
+            "the database was put back. That invite is real. Keep to it, or cancel it on that calendar before another slot is held."
+        )
+    return (f.SlotEnded(set=command.set, why="lost", reason_words=why),)
 
 
 def _disturb(meeting: Meeting, command: c.Disturb) -> Facts:

@@ -56,7 +56,7 @@ def _raised_by(meeting: Meeting, fact: f.AnyFact, before: int) -> Facts:
 
 
 # A question that went up for want of an answer is silent while a slot is held; when that comes to nothing it waits again.
-_LAPSED = frozenset({"expired", "let_go", "rejected", "vetoed", "failed"})
+_LAPSED = frozenset({"expired", "let_go", "rejected", "vetoed", "lost", "failed"})
 
 
 def _was_silenced(meeting: Meeting, agreement: int) -> bool:

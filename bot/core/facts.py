@@ -188,7 +188,7 @@ class SlotEnded(Fact):
 
     tag: Literal["slot.ended"] = "slot.ended"
     set: int
-    why: Literal["let_go", "expired", "rejected", "failed", "vetoed", "superseded", "confirmed", "cancelled"]
+    why: Literal["let_go", "expired", "rejected", "failed", "vetoed", "lost", "superseded", "confirmed", "cancelled"]
     reason: str | None = None  # digest of what a person wrote, or plain words of ours
     reason_words: str | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
@@ -155,6 +156,21 @@ class Directory(Frozen):
     teams: Mapping[str, Team] = {}
     rotas: Mapping[str, Rota] = {}
     customers: Mapping[str, Customer] = {}
+
+    def with_holidays_of(self, first: int, last: int) -> Directory:
+        """The same with nobody's holidays but those of these years: what a search keeps need not tell of 2060."""
+        people = {
+            id: person.model_copy(update={"holiday_dates": _in_years(person.holiday_dates, first, last)})
+            if person.holiday_dates
+            else person
+            for id, person in self.people.items()
+        }
+        return self.model_copy(update={"people": people})
+
+
+@lru_cache(maxsize=256)
+def _in_years(days: frozenset[date], first: int, last: int) -> frozenset[date]:
+    return frozenset(day for day in days if first <= day.year <= last)
 
 
 class Busy(NamedTuple):

@@ -70,22 +70,28 @@ def _offer(study: Study, k: int, price: int) -> Offer:
 
 
 def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
-    """These starts as options; those at which the same people can do the same are worked out once."""
+    """These starts as options; where the same people can sit at the same price, who sits is worked out once."""
     within, known = 0, dict[int, Option]()
     for k in places:
         within |= 1 << k
     for alike in study.alike(within):
-        first = option_at(study, lowest(alike))
-        for k in bits(alike):
-            known[k] = Option(*_span(study, k), first.needs, first.assignment)
+        seats = _seated(study, lowest(alike))
+        assignment = _assignment(study, seats)
+        for k in bits(alike):  # at one price people may break one rule here and another there
+            known[k] = Option(*_span(study, k), tuple(_needs(study, k, seats)), assignment)
     return (known[k] for k in places)
 
 
 def option_at(study: Study, k: int) -> Option:
     """An option with all that it needs. The start must be one of `study.options`."""
+    seats = _seated(study, k)
+    return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
+
+
+def _seated(study: Study, k: int) -> Sequence[Standing]:
     seats = study.seats(k, NEED << 16)
     assert seats is not None, "an option seats everybody"
-    return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
+    return seats
 
 
 def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:

@@ -55,7 +55,8 @@ class Durable:
     def __init__(self, store: Store, executor: str, threads: int, run: Run) -> None:
         self._executor = executor
         self._run = run
-        self._database = connect(store.address)
+        # What it keeps says how far an effect got, and may be lost with the power: the effect looks before it writes.
+        self._database = connect(store.address, store.turn, light=True)
         self._config = DBOSConfig(
             name="readiness-bot",
             system_database_engine=self._database,

@@ -20,7 +20,7 @@ from bot.engine.leases import lease
 from bot.engine.owed import Owed, Taken
 from bot.engine.patience import Bug, Later, Patience
 from bot.engine.takeover import TakeOver
-from bot.ports import Clock, Failure, Shut
+from bot.ports import Clock, Failure, Paced, Shut
 from bot.store import DueItem, Store
 from bot.store.tables import inbound
 
@@ -229,7 +229,7 @@ class Engine:
 
     def _failed(self, item: DueItem, failure: Failure) -> str:
         bug = isinstance(failure, Bug)
-        if isinstance(failure, Shut):
+        if isinstance(failure, Shut | Paced):
             return self._waits(item, failure)
         attempts, bugs = item.attempts + 1, item.crashes + bug
         wait = self._patience.wait(item.kind, failure, attempts, bugs, self._chance.random())
@@ -243,7 +243,7 @@ class Engine:
             self._flight.alarm(wait)
         return "again"
 
-    def _waits(self, item: DueItem, failure: Shut) -> str:
+    def _waits(self, item: DueItem, failure: Shut | Paced) -> str:
         """Until an operator has acted: told by an alarm of its own, so not here for each thing owed."""
         if self._owed.waits(item, failure.retry_after, str(failure)):
             self._flight.alarm(failure.retry_after)

@@ -63,7 +63,10 @@ class Confirming:
 
     def draft_of(self, hold: Hold) -> Draft:
         """The exact invite that was shown when the slot was held."""
-        return Draft.model_validate_json(self._journal.kept(hold.draft))
+        kept = self._journal.kept(hold.draft)
+        if kept is None and hold.ended is not None:  # the hold is over, and a person's data were erased
+            return Draft(title="", text="(erased)", span=hold.slot.span, time_zone="UTC", seated=())
+        return Draft.model_validate_json(kept)
 
     def confirm(self, meeting_id: str, number: int) -> None:
         """Read everything again; send once, or stop and say what changed. May run again after a crash at any point."""

@@ -236,19 +236,16 @@ class Holding:
     def _sweep_one(self, calendar: Calendar, calendar_id: str) -> int:
         gone = 0
         try:
+            found = calendar.holds(calendar_id, self._installation)
             # Who owns what is asked after looking: a hold that was planned meanwhile is owned by then.
-            for hold in calendar.holds(calendar_id, self._installation):
-                if not self._owned(hold):
+            owned = self._journal.hold_keys() if found else frozenset()
+            for hold in found:
+                if hold.key not in owned:
                     calendar.let_go(as_placed(hold))
                     gone += 1
         except Failure:
             return gone  # a calendar that does not answer is swept next time
         return gone
-
-    def _owned(self, found: FoundHold) -> bool:
-        """By the meeting that it names, and by no other: the others need not be read."""
-        meeting = self._journal.meeting(found.record)
-        return meeting is not None and any(p.key == found.key for h in meeting.holds if not h.gone for p in h.planned)
 
 
 def placed_of(hold: Hold, plan: f.PlannedHold) -> PlacedHold | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +23,7 @@ from bot.core.findings import Assignment, Reason, RoleReason
 from bot.core.findings import Option as FoundOption
 from bot.core.lacking import lacking
 from bot.core.meeting import Hold, Meeting
+from bot.core.people import Directory
 from bot.core.policy import Kind, Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal
@@ -34,6 +37,8 @@ from bot.flows.world import Snapshot, World, bookings, set_aside, with_claims, w
 from bot.ports import Denied, Desk, Gone, Journal
 
 SHOWN_OPTIONS = 5
+REMEMBERED_RECORDS = 2000
+YEARS = 2  # before now and after the horizon: somebody may ask why a day far off would not do
 REMEMBERED = 32  # inputs of searches: each line of a thread asks for those of its review
 _problems: TypeAdapter[Problem] = TypeAdapter(Problem)
 
@@ -45,7 +50,9 @@ class Searching:
         self._world = world
         self._journal = journal
         self._policies: dict[str, Policy] = {}  # by digest: the same for ever
-        self._problem_kept = lru_cache(maxsize=REMEMBERED)(self._problem_read)  # the same, but large
+        self._record_kept = lru_cache(maxsize=REMEMBERED_RECORDS)(self._record_read)  # what every message asks for
+        self._problems: OrderedDict[str, Problem] = OrderedDict()  # the same, but large: the newest
+        self._gate = threading.Lock()
 
     def policy_of(self, meeting: Meeting) -> Policy:
         """The policy that the review was asked under: a later edit does not change the rules of a review under way."""
@@ -82,7 +89,7 @@ class Searching:
         organisation, now = self._world.organisation, self._world.clock.now()
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
-        people = spoken_for(joined(organisation.people, record, meeting.agreements), meeting.attestations)
+        people = self._people(meeting, record, kind, now)
         ahead = reading(record, kind, policy, people, now)
         if ahead.span is None:
             snapshot = Snapshot({}, now, 0, ())
@@ -97,6 +104,12 @@ class Searching:
         entries = (*organisation.entries, *self._booked(meeting))
         return Problem(record, kind, policy, people, entries, now, snapshot.people), snapshot
 
+    def _people(self, meeting: Meeting, record: Record, kind: Kind, now: datetime) -> Directory:
+        """Everybody as this review sees them: who was agreed to, whose time was spoken for, the holidays that may matter."""
+        joining = joined(self._world.organisation.people, record, meeting.agreements)
+        near = joining.with_holidays_of(now.year - YEARS, (now + kind.horizon).year + YEARS)
+        return spoken_for(near, meeting.attestations)
+
     def _beside_kept(self, snapshot: Snapshot, meeting: Meeting, asked: Span) -> Snapshot:
         """The same without our own invite for the slot that is kept, which goes when another is confirmed. Where calendars
         tell blocks instead of items (Google), nobody can see what else lies there: then it stays busy."""
@@ -107,7 +120,7 @@ class Searching:
         return without_invite(snapshot, seen, meeting.kept.slot.span, asked)
 
     def _booked(self, meeting: Meeting) -> tuple[Entry, ...]:
-        booked = bookings(self._journal.meetings(), meeting.id)
+        booked = bookings(self._journal.engaged(self._world.clock.now()), meeting.id)
         return tuple(Entry(type="booked", name=name, span=span, binds=("reviews",)) for name, span in booked)
 
     def _finish(self, meeting: Meeting, number: int, found: Found, snapshot: Snapshot) -> None:
@@ -115,10 +128,12 @@ class Searching:
         inputs = _problems.dump_json(found.problem).decode()
         read = Sources(calendars=snapshot.reads, files=self._world.organisation.digests)
         sources = read.model_dump(mode="json")
+        searched = told(found, number, snapshot, Resting(policy=meeting.request.policy))  # while nobody waits to write
 
         def choice(m: Meeting | None, desk: Desk) -> d.Facts | Refusal:
-            resting = Resting(desk.keep(inputs), desk.keep(sources), meeting.request.policy)
-            return d.decide(m, c.FinishSearch(searched=told(found, number, snapshot, resting)), now)
+            resting = {"inputs": desk.keep(inputs), "sources": desk.keep(sources)}
+            self._remember(resting["inputs"], found.problem)
+            return d.decide(m, c.FinishSearch(searched=searched.model_copy(update=resting)), now)
 
         self._journal.decide(meeting.id, choice)
 
@@ -129,9 +144,19 @@ class Searching:
         digest = meeting.search.inputs if meeting.search else None
         return self._problem_kept(digest) if digest else None
 
-    def _problem_read(self, digest: str) -> Problem | None:
-        kept = self._journal.kept(digest)
-        return _problems.validate_json(kept) if kept else None
+    def _problem_kept(self, digest: str) -> Problem | None:
+        """What stands under a digest never changes: it is read once."""
+        known = self._problems.get(digest)
+        if known is None and (kept := self._journal.kept(digest)):
+            known = _problems.validate_json(kept)
+            self._remember(digest, known)
+        return known
+
+    def _remember(self, digest: str, problem: Problem) -> None:
+        with self._gate:
+            self._problems[digest] = problem
+            while len(self._problems) > REMEMBERED:
+                self._problems.popitem(last=False)
 
     def found_of(self, meeting: Meeting) -> Found | None:
         """The newest search again."""
@@ -151,8 +176,12 @@ class Searching:
         return search(problem) if problem else None
 
     def record_searched(self, meeting: Meeting) -> Record | None:
-        problem = self.problem_of(meeting)
-        return problem.record if problem else None
+        digest = meeting.search.inputs if meeting.search else None
+        return self._record_kept(digest) if digest else None
+
+    def _record_read(self, digest: str) -> Record | None:
+        kept = self._journal.kept(digest)
+        return Record.model_validate(json.loads(kept)["record"]) if kept else None
 
     def record_changes(self, meeting: Meeting, hold: Hold, record: Record) -> tuple[str, ...]:
         """Which of the record's fields moved since the offer that was held: later searches may know them, the invite that
@@ -178,8 +207,7 @@ class Searching:
                     break
                 case _:
                     continue
-        problem = self._problem_kept(inputs) if inputs else None
-        return problem.record if problem else None
+        return self._record_kept(inputs) if inputs else None
 
     # Judging one slot again
 
@@ -205,7 +233,7 @@ class Searching:
         policy = self.policy_of(meeting)
         kind = policy.kinds.get(record.kind) or self.kind_of(meeting)
         entries = (*organisation.entries, *self._booked(meeting))
-        everybody = spoken_for(joined(organisation.people, record, meeting.agreements), meeting.attestations)
+        everybody = self._people(meeting, record, kind, now)
         problem = Problem(record, kind, policy, everybody, entries, now, snapshot.people)
         reasons = search(problem).fits(
             hold.slot.span.start, {role: seat.person for role, seat in hold.slot.seats.items()}
@@ -264,7 +292,7 @@ def sentence(reason: Reason, say: Callable[[Reason], str] = by_name) -> str:
 class Resting(NamedTuple):
     """What a search rests on, by digest. A search of an older version told neither its sources nor its policy."""
 
-    inputs: str
+    inputs: str | None = None
     sources: str | None = None
     policy: str = ""
 

@@ -3,6 +3,8 @@ touches the slot is said. The bot never moves a confirmed meeting by itself."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core.authority import Asker
@@ -25,43 +27,58 @@ class Watching:
     """Looks, and records what it saw; and the two things that people may do about it."""
 
     def __init__(
-        self, world: World, journal: Journal, searching: Searching, rights: Rights, invitations: Invitations | None
+        self,
+        world: World,
+        journal: Journal,
+        searching: Searching,
+        rights: Rights,
+        invitations: Invitations | None,
+        sent: Callable[[Meeting, Hold], bool] = lambda meeting, hold: False,
     ) -> None:
         self._world = world
         self._journal = journal
         self._searching = searching
         self._rights = rights
         self._invitations = invitations
+        self._sent = sent  # whether an invite for a slot went out, whatever the ledger knows
 
     def due(self) -> tuple[str, ...]:
         """Confirmed meetings whose time has not come yet."""
         now = self._world.clock.now()
         return tuple(
             m.id
-            for m in self._journal.meetings()
+            for m in self._journal.engaged(now)
             if m.state == "confirmed" and m.slot is not None and m.slot.span.start > now
         )
 
     def held(self) -> tuple[str, ...]:
         """Meetings whose holds stand on calendars, where people may take them off."""
-        return tuple(m.id for m in self._journal.meetings() if m.state == "held")
+        return tuple(m.id for m in self._journal.engaged(self._world.clock.now()) if m.state == "held")
 
     def look_for_vetoes(self, meeting_id: str) -> None:
         """A person who deleted or moved a hold has vetoed the slot: it is let go everywhere, and the thread says so."""
         meeting = self._journal.meeting(meeting_id)
         for hold in meeting.live_holds if meeting and meeting.state == "held" else ():
-            person = self._vetoed_by(hold)
-            if person is not None:
-                record(self._world, self._journal, meeting_id, c.Veto(set=hold.set, person=person))
+            off, stands = self._taken_off(hold)
+            if len(off) > 1 and not stands:
+                lost = c.Lose(set=hold.set, invited=self._sent(meeting, hold) if meeting else False)
+                record(self._world, self._journal, meeting_id, lost)
+            elif off:
+                record(self._world, self._journal, meeting_id, c.Veto(set=hold.set, person=off[0]))
 
-    def _vetoed_by(self, hold: Hold) -> str | None:
+    def _taken_off(self, hold: Hold) -> tuple[list[str], bool]:
+        """Whose events are gone or were moved, and whether any other stands. All at once is no person's doing: an operator
+        let them go, or the ledger is older than the calendars."""
+        off: list[str] = []
+        stands = False
         for plan in hold.planned:
             placed = placed_of(hold, plan)
             calendar = self._world.calendars.get(plan.provider)
             now = calendar.still_there(placed) if calendar and placed else placed
             if placed is not None and (now is None or now.span != hold.slot.span):
-                return plan.person
-        return None
+                off.append(plan.person)
+            stands = stands or now is not None
+        return off, stands
 
     def watch(self, meeting_id: str) -> None:
         """Read everything that the slot rests on; say what changed, once. Raises Unreachable when it cannot be read."""

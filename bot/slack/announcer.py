@@ -54,13 +54,16 @@ class Announcer:
         each line once. Where more has happened meanwhile, card and direct messages are left to the announcement of that,
         which is owed: nobody waits for a card that is out of date before it is written."""
         meeting_id, first, last = str(payload["meeting"]), int(payload["first"]), int(payload["last"])
-        now = self._reviewing.view(meeting_id)
+        history = self._journal.history(meeting_id)
+        now = self._reviewing.view_of(meeting_id, history)
         if now is None:
             return
-        thread = self._card(now)
-        for entry in self._journal.history(meeting_id):
+        thread = self._reviewing.thread(now.meeting) or self._card(now)
+        for number, entry in enumerate(history, 1):
             if first <= entry.version <= last:
-                self._entry(meeting_id, entry, thread)
+                then = now if number == len(history) else self._reviewing.view_of(meeting_id, history[:number])
+                assert then is not None
+                self._entry(then, entry, thread)
         newest = self._journal.meeting(meeting_id)
         if newest is not None and newest.version > last:
             return
@@ -101,9 +104,9 @@ class Announcer:
         meeting = view.meeting
         return self._posting.update(card_key(meeting), meeting.request.channel, card(view), meeting.version)
 
-    def _entry(self, meeting_id: str, entry: At, thread: str) -> None:
-        view = self._reviewing.view(meeting_id, until=entry.version)
-        assert view is not None
+    def _entry(self, view: ReviewView, entry: At, thread: str) -> None:
+        """What one entry says, of the review as it stood after it."""
+        meeting_id = view.meeting.id
         for number, message in enumerate(lines(view, entry)):
             key = f"line:{meeting_id}:{entry.version}" + (f".{number}" if number else "")
             self._posting.once(key, meeting_id, view.request.channel, thread, "line", message)
@@ -175,7 +178,7 @@ def lines(view: ReviewView, entry: At) -> list[Message]:
             return [extended(view, fact, entry.at)]
         case f.SlotEnded() if fact.why == "failed":
             return [not_held(view, fact, entry.at)]
-        case f.SlotEnded() if fact.why in ("let_go", "expired", "rejected", "vetoed"):
+        case f.SlotEnded() if fact.why in ("let_go", "expired", "rejected", "vetoed", "lost"):
             return [m for m in (ended(view, fact, entry.at),) if m is not None]
         case f.Approved():
             return [approving(view, fact, entry.at)]

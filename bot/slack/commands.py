@@ -22,7 +22,7 @@ from bot.slack.messages.cancel_question import cancel_question
 from bot.slack.messages.card import state_line
 from bot.slack.messages.figures import figures_message
 from bot.slack.messages.help import help_text
-from bot.slack.messages.listing import listing
+from bot.slack.messages.listing import MOST, listing
 from bot.slack.messages.status import status
 from bot.slack.messages.unknown_word import unknown_word
 from bot.slack.messages.view import ReviewView
@@ -129,9 +129,10 @@ class Commands:
         return self.status(asker, text) if text else self._list(asker, mine=True)
 
     def _list(self, asker: Asker, mine: bool) -> Answer:
-        views = self._reviewing.all()
-        chosen = [v for v in views if not mine or concerns(v, asker.person)]
-        return listing(chosen, mine)
+        if not mine:
+            return listing(*self._reviewing.under_way(MOST))
+        views, more = self._reviewing.of(asker.person, MOST) if asker.person else ((), 0)
+        return listing([v for v in views if concerns(v, asker.person)], more, mine=True)
 
     def _why(self, asker: Asker, text: str) -> Answer:
         record, _, time = text.partition(" ")

@@ -9,7 +9,7 @@ from bot.core.authority import Asker
 from bot.ports import Failure
 from bot.slack.closing import ClosingActs
 from bot.slack.commands import concerns
-from bot.slack.messages.home import HomeView, home, unknown_home
+from bot.slack.messages.home import MOST, HomeView, home, unknown_home
 from bot.slack.messages.points import waiting
 from bot.slack.messages.view import ReviewView
 from bot.slack.posting import Posting
@@ -41,13 +41,14 @@ class Home:
     def _view(self, asker: Asker) -> dict[str, object]:
         if asker.person is None:
             return unknown_home(asker.slack)
-        views = self._reviewing.all()
+        views, more = self._reviewing.of(asker.person, MOST)
         mine = [v for v in views if concerns(v, asker.person)]
         return home(
             HomeView(
                 waiting=[v for v in mine if _waits_for(v, asker.person)],
                 mine=mine,
                 lapsing=[v for v in mine if _lapses(v)],
+                more=more,
                 closures=self._closing.waiting_for(asker.person),
                 decisions=[w for v in views for w in waiting(v, asker.person)],
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +12,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.ports import Conflict, Denied, Failure, Gone, PostKept, Shut, SlackMemory, Throttled, Unreachable
+from bot.ports import Conflict, Denied, Failure, Gone, Paced, PostKept, Shut, SlackMemory, Throttled, Unreachable
 from bot.slack.admission import SHUT_OUT, Admission, shut_out
 from bot.slack.blocks import Message
+from bot.slack.pace import Pace
 
 EVENT_TYPE = "readiness_bot_message"
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "file_update_failed"})
@@ -52,6 +54,7 @@ class Posting:
         self._client = client
         self._memory = memory
         self._admission = admission or Admission()
+        self._pace = Pace(time.monotonic)
 
     def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """One Web API call. Nothing is ever sent twice by the library: its retries are off."""
@@ -82,6 +85,7 @@ class Posting:
             if found:
                 self._memory.sent(key, found, 0)  # as of when it was sent, which nobody remembers: any update is news
                 return found
+        self._hold_pace(channel)
         self._memory.sending(key, stream, channel, thread_ts, kind)
         written = self._post(key, channel, thread_ts, message)
         ts = str(written["ts"])
@@ -97,6 +101,11 @@ class Posting:
         except (Denied, Gone):
             return  # somebody else took it away
 
+    def _hold_pace(self, channel: str) -> None:
+        wait = self._pace.wait(channel)
+        if wait:
+            raise Paced(f"{channel} has had its messages for this second.", service="Slack", retry_after=wait)
+
     def _post(self, key: str, channel: str, thread_ts: str | None, message: Message) -> Mapping[str, Any]:
         try:
             return self.call(
@@ -104,8 +113,10 @@ class Posting:
                 unfurl_links=False, unfurl_media=False,
                 metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
             )  # fmt: skip
-        except (Throttled, Denied, Gone):
+        except (Throttled, Denied, Gone) as refused:
             self._memory.lost(key)  # certainly not written
+            if isinstance(refused, Throttled) and not isinstance(refused, Shut):
+                self._pace.held_back(channel, refused.retry_after)
             raise
 
     def _find(self, key: str, channel: str, thread_ts: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,7 +39,10 @@ class Reviewing:
     def view(self, meeting_id: str, until: int | None = None) -> ReviewView | None:
         """The review as it stands, or as it stood after its entry `until`; None when there is none."""
         history = self._journal.history(meeting_id)
-        history = history if until is None else tuple(e for e in history if e.version <= until)
+        return self.view_of(meeting_id, history if until is None else tuple(e for e in history if e.version <= until))
+
+    def view_of(self, meeting_id: str, history: tuple[At, ...]) -> ReviewView | None:
+        """The review as it stood after these entries, all from its first; None where there is none."""
         meeting = folded(meeting_id, history)
         if meeting is None:
             return None
@@ -57,11 +61,20 @@ class Reviewing:
         """The same with the invite of one of several held slots: what would be sent is that one's."""
         return replace(view, draft=self._confirming.invite_of(view.meeting, hold))
 
-    def all(self, live_only: bool = True) -> tuple[ReviewView, ...]:
-        """Every review, the soonest window first."""
-        meetings = [m for m in self._journal.meetings() if m.live or not live_only]
-        views = [self.view(m.id) for m in meetings]
-        return tuple(v for v in views if v is not None)
+    def under_way(self, most: int) -> tuple[tuple[ReviewView, ...], int]:
+        """The first of all reviews that were not cancelled, and how many more there are."""
+        ids = self._journal.live_ids()
+        return self._views(ids[:most]), max(0, len(ids) - most)
+
+    def of(self, person: str, most: int) -> tuple[tuple[ReviewView, ...], int]:
+        """The reviews that concern somebody, and how many more: those that wait for people before the others."""
+        found = [m for m in self._journal.naming(person) if _concerns(m, person)]
+        found.sort(key=lambda m: not _waits(m))  # stable: by id among themselves
+        shown = sorted(m.id for m in found[: max(most, sum(map(_waits, found)))])
+        return self._views(shown), len(found) - len(shown)
+
+    def _views(self, ids: Iterable[str]) -> tuple[ReviewView, ...]:
+        return tuple(view for view in map(self.view, ids) if view is not None)
 
     def thread(self, meeting: Meeting) -> str | None:
         """The `ts` of the review's card, once Slack has it."""
@@ -79,6 +92,24 @@ class Reviewing:
     @property
     def zone(self) -> str:
         return self._organisations.current().policy.time_zone
+
+
+def _waits(meeting: Meeting) -> bool:
+    return meeting.state == "held" or any(a.standing == "open" for a in meeting.agreements)
+
+
+def _concerns(meeting: Meeting, person: str) -> bool:
+    """Whether they asked for it, own it, may confirm it, sit in it, or are asked something."""
+    request, slot = meeting.request, meeting.slot
+    asked = {d for a in meeting.agreements if a.standing == "open" for p in a.points for d in p.deciders}
+    # What is held is looked at more closely: who may confirm it can be another by now.
+    return meeting.state == "held" or person in {
+        request.by,
+        request.owner,
+        *request.confirmers,
+        *(slot.people if slot else ()),
+        *asked,
+    }
 
 
 def _round(history: tuple[At, ...]) -> tuple[At, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from bot.store.turn import Turn, queued
 from bot.store.values import DatabaseUnreachable, DatabaseUnusable
 
 # SQLite waits this long for another writer; PostgreSQL for a lock, and for a frozen process that holds one.
@@ -35,10 +36,13 @@ def address(url: str) -> sa.URL:
     return parsed.set(drivername="sqlite+pysqlite")
 
 
-def connect(url: sa.URL) -> sa.Engine:
-    """An engine that keeps our promises. It connects later; an SQLite file is created now, for its owner only."""
+def connect(url: sa.URL, turn: Turn | None = None, *, light: bool = False) -> sa.Engine:
+    """An engine that keeps our promises. It connects later; an SQLite file is created now, for its owner only.
+
+    With a `turn` each writer of an SQLite file waits for it. `light` is for what may be written again after a power
+    failure: the disk is not waited for. What others committed before is never lost by it."""
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url)
+        return _sqlite(url, turn, "NORMAL" if light else "FULL")
     engine = sa.create_engine(
         url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"connect_timeout": 10}
     )
@@ -46,15 +50,16 @@ def connect(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _sqlite(url: sa.URL) -> sa.Engine:
+def _sqlite(url: sa.URL, turn: Turn | None, synchronous: str) -> sa.Engine:
     path = Path(str(url.database))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         create_private(path)
     except OSError as error:
         raise DatabaseUnusable(f"The database file {path} cannot be made: {error.strerror}.") from error
-    engine = sa.create_engine(url, pool_size=10, max_overflow=30)
-    event.listen(engine, "connect", _tame_sqlite)
+    factory = {"factory": queued(turn)} if turn else {}
+    engine = sa.create_engine(url, pool_size=10, max_overflow=30, connect_args=factory)
+    event.listen(engine, "connect", lambda connection, _: _tame_sqlite(connection, synchronous))
     return engine
 
 
@@ -67,12 +72,12 @@ def create_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _tame_sqlite(connection: Any, _record: Any) -> None:
+def _tame_sqlite(connection: Any, synchronous: str) -> None:
     # Before the first write of a transaction the driver says BEGIN IMMEDIATE: a writer never waits for itself.
     connection.isolation_level = "IMMEDIATE"
     connection.execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.core import facts as f
@@ -13,10 +14,12 @@ from bot.core.owing import owed
 from bot.core.refusals import Refusal
 from bot.core.span import Span
 from bot.ports import Chain, Choice, Claim, Clock, Done
+from bot.store.remembered import Remembered
 from bot.store.store import Store
 from bot.store.transaction import Tx
 from bot.store.values import ClaimTaken, Due, NewFact, Rows, StoredFact, VersionTaken
 
+READ = 2000  # meetings by version: reading one takes long where many are asked about
 TRIES = 20  # how often somebody may be faster before we say so
 
 
@@ -106,6 +109,7 @@ class StoredJournal:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._read: Remembered[tuple[str, int], Meeting] = Remembered(READ)
 
     def meeting(self, meeting: str) -> Meeting | None:
         row = self._store.meeting(meeting)
@@ -116,6 +120,26 @@ class StoredJournal:
 
     def meetings(self) -> tuple[Meeting, ...]:
         return tuple(Meeting.model_validate(row.body) for row in self._store.meetings())
+
+    def engaged(self, after: datetime) -> tuple[Meeting, ...]:
+        return self._at(self._store.engaged(after))
+
+    def naming(self, person: str) -> tuple[Meeting, ...]:
+        return self._at(self._store.naming(person))
+
+    def live_ids(self) -> tuple[str, ...]:
+        return tuple(self._store.live_ids())
+
+    def _at(self, versions: Sequence[tuple[str, int]]) -> tuple[Meeting, ...]:
+        """Those meetings, read where they changed since they were read last."""
+        known = {id: meeting for id, version in versions if (meeting := self._read.get((id, version))) is not None}
+        unread = [id for id, _ in versions if id not in known]
+        for row in self._store.meetings(ids=unread) if unread else ():
+            known[row.id] = self._read.keep((row.id, row.version), Meeting.model_validate(row.body))
+        return tuple(known[id] for id, _ in versions if id in known)
+
+    def hold_keys(self) -> frozenset[str]:
+        return frozenset(self._store.hold_keys())
 
     def kept(self, digest: str) -> Any:
         return self._store.inputs(digest)

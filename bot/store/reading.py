@@ -89,6 +89,38 @@ class Reads:
         query = sa.select(table).where(*where, *_any(table.c.state, state)).order_by(table.c.id)
         return self._rows(MeetingRow, query)
 
+    def engaged(self, after: datetime) -> list[tuple[str, int]]:
+        """Meetings that keep somebody for a time which ends later than that, by id, each with its version."""
+        table, claims = tables.meetings, tables.claims
+        engaging = sa.select(claims.c.meeting).where(claims.c.end > after)
+        query = sa.select(table.c.id, table.c.version).where(table.c.id.in_(engaging)).order_by(table.c.id)
+        with self._reading() as connection:
+            return [(row.id, row.version) for row in connection.execute(query)]
+
+    def naming(self, person: str) -> list[tuple[str, int]]:
+        """Meetings that were not cancelled and in whose body that word stands, by id, each with its version."""
+        table = tables.meetings
+        with self._reading() as connection:
+            place = sa.func.instr if connection.dialect.name == "sqlite" else sa.func.strpos
+            named = place(sa.type_coerce(table.c.body, sa.Text), tables.canonical(person)) > 0
+            query = (
+                sa.select(table.c.id, table.c.version).where(table.c.state != "cancelled", named).order_by(table.c.id)
+            )
+            return [(row.id, row.version) for row in connection.execute(query)]
+
+    def live_ids(self) -> list[str]:
+        """Of all meetings that were not cancelled, in order."""
+        table = tables.meetings
+        with self._reading() as connection:
+            return list(
+                connection.scalars(sa.select(table.c.id).where(table.c.state != "cancelled").order_by(table.c.id))
+            )
+
+    def hold_keys(self) -> list[str]:
+        """Of the holds that may still stand on a calendar."""
+        with self._reading() as connection:
+            return list(connection.scalars(sa.select(tables.holds.c.key).where(tables.holds.c.state != "gone")))
+
     def holds(
         self,
         *,

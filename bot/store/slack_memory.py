@@ -19,9 +19,7 @@ class StoredSlackMemory:
         self._clock = clock
 
     def hear(self, key: str, kind: str, lane: str | None, payload: Mapping[str, Any]) -> bool:
-        due = Due(key=key, kind=kind, stream="", lane=lane, payload=payload, due_at=self._clock.now())
-        with self._store.transaction() as tx:
-            return tx.owe(due)
+        return self._store.owe(Due(key=key, kind=kind, stream="", lane=lane, payload=payload, due_at=self._clock.now()))
 
     def user(self, user: str, team: str) -> SlackUserCopy | None:
         kept = self._store.slack_user(user, team)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import sqlalchemy as sa
 
 from bot.store import chain, migrations, projections, tables
 from bot.store.database import address, close, connect, plain_words
 from bot.store.reading import Reads
+from bot.store.together import Together
 from bot.store.transaction import Tx
-from bot.store.values import DatabaseUnreachable, Difference, Projector, Verified
+from bot.store.turn import Turn
+from bot.store.values import DatabaseUnreachable, Difference, Due, Projector, Verified
 
 Heard = Callable[[Sequence[str]], None]
 
@@ -24,12 +26,14 @@ class Store(Reads):
         """No connection is made yet. Raises DatabaseUnusable when `url` names no database that can be used."""
         self.address = address(url)
         self.engine = connect(self.address)
+        self._light = connect(self.address, light=True) if self.is_sqlite else self.engine
         self._projector = projector
         self._reading = self.reading
         self._listeners: list[Heard] = []
         # SQLite lets writers wait by polling; threads of one process queue here instead, which is fair and quick.
-        self._turn = threading.Lock()
+        self.turn = Turn()
         self._inside = threading.local()
+        self._together = Together(lambda: self._transaction(urgent=True))
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,12 +53,22 @@ class Store(Reads):
     def close(self) -> None:
         """Let go of every connection."""
         close(self.engine)
+        if self._light is not self.engine:
+            close(self._light)
 
-    @contextmanager
-    def transaction(self) -> Iterator[Tx]:
+    def owe(self, due: Due) -> bool:
+        """Owe one thing that somebody waits to see kept: before other writers, and in one commit with whatever else comes in
+        the same moment. Durable when it returns; False when that key was owed before."""
+        return self._together.owe(due)
+
+    def transaction(self) -> AbstractContextManager[Tx]:
         """One write transaction: committed when the block ends, undone when it raises. What it owes is announced after
         the commit. Raises DatabaseUnreachable when the database cannot be had."""
-        with self._alone(), plain_words(self.address), self.engine.connect() as connection:
+        return self._transaction()
+
+    @contextmanager
+    def _transaction(self, urgent: bool = False) -> Iterator[Tx]:
+        with self._alone(urgent), plain_words(self.address), self.engine.connect() as connection:
             begin(connection)
             # Every writer locks the head first: one order of locks for all, so no two can wait for each other.
             tx = Tx(connection, self._projector, chain.head(connection, lock=True))
@@ -63,12 +77,16 @@ class Store(Reads):
                 connection.commit()
         self._announce(tx.owed)
 
-    @contextmanager
-    def bookkeeping(self) -> Iterator[sa.Connection]:
+    def bookkeeping(self) -> AbstractContextManager[sa.Connection]:
         """A small write that touches no facts, such as a lease or how far an effect got. It waits for no transaction on
-        PostgreSQL; the block must touch rows of one table only."""
+        PostgreSQL; the block must touch rows of one table only. On SQLite a power failure may undo it, as if the process had
+        died a moment sooner: what was under way then is done again, and looks before it writes."""
+        return self._small(self._light)
+
+    @contextmanager
+    def _small(self, engine: sa.Engine) -> Iterator[sa.Connection]:
         turn = self._alone() if self.is_sqlite else nullcontext()
-        with turn, plain_words(self.address), self.engine.connect() as connection:
+        with turn, plain_words(self.address), engine.connect() as connection:
             begin(connection)
             yield connection
             connection.commit()
@@ -82,7 +100,7 @@ class Store(Reads):
     def check_writable(self) -> None:
         """Write nothing, as a real write would. Raises DatabaseUnreachable, with why, when that is not possible."""
         try:
-            with self.bookkeeping() as connection:
+            with self._small(self.engine) as connection:
                 connection.execute(sa.update(tables.due).where(sa.false()).values(runs=tables.due.c.runs))
         except sa.exc.InternalError as error:  # PostgreSQL on a standby, or told to be read-only
             place = self.address.render_as_string(hide_password=True)
@@ -112,10 +130,10 @@ class Store(Reads):
             yield connection
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, urgent: bool = False) -> Iterator[None]:
         if getattr(self._inside, "transaction", False):
             raise RuntimeError("A transaction was begun inside another one of the same thread: it would wait for ever.")
-        with self._turn:
+        with self.turn.taken(urgent):
             self._inside.transaction = True
             try:
                 yield

@@ -42,8 +42,9 @@ _BY_PLACE = {
 
 
 class WebApi:
-    """`traffic` remembers each call. `revoked` refuses the token from then on. `posts_per_second` limits chat.postMessage for each channel, in real time, when it is
-    set."""
+    """`traffic` remembers each call. `revoked` refuses the token from then on. `posts_per_second` limits chat.postMessage for
+    each channel, in real time, when it is set; `posts_at_once` of them may come together. `posts_refused` counts what was
+    beyond that."""
 
     def __init__(
         self, state: SlackState, views: Views, chat: Chat, files: Files, urls: ReplyUrls, faults: Faults, token: str
@@ -51,8 +52,10 @@ class WebApi:
         self._state, self._views, self._files, self._urls, self._faults = state, views, files, urls, faults
         self._token = token
         self._lock = threading.Lock()
-        self._posted: dict[str, float] = {}
+        self._posted: dict[str, tuple[float, float]] = {}  # by channel: what it still takes at once, and as of when
         self.posts_per_second: float | None = None
+        self.posts_at_once = 1
+        self.posts_refused = 0
         self.revoked: str | None = None  # the word with which the token is refused
         self.traffic = Traffic()
         self._methods = self._table(chat, Lookups(state))
@@ -146,10 +149,12 @@ class WebApi:
             return True
         with self._lock:
             now = self._state.real_time()
-            if now - self._posted.get(channel, 0.0) < 1 / self.posts_per_second:
-                return False
-            self._posted[channel] = now
-            return True
+            left, since = self._posted.get(channel, (self.posts_at_once, now))
+            left = min(self.posts_at_once, left + (now - since) * self.posts_per_second)
+            allowed = left >= 1
+            self._posted[channel] = (left - allowed, now)
+            self.posts_refused += not allowed
+            return allowed
 
     def _granted(self, answer: Response) -> Response:
         answer.headers["x-oauth-scopes"] = ",".join(self._state.scopes)

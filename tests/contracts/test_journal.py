@@ -210,6 +210,38 @@ def test_the_chain_holds(ground: Ground) -> None:
     assert (ground.journal.verified().entries, ground.journal.verified().ok) == (5, True)
 
 
+def test_whose_time_is_kept_is_told_until_it_is_over(ground: Ground) -> None:
+    """A held slot engages its meeting until it ends, and no longer; a cancelled meeting keeps nobody."""
+    before = ground.journal.engaged(BEGIN)
+    held(ground)
+    kept = ground.journal.meeting(ID)
+    assert kept is not None and kept.slot is not None
+
+    assert before == ()
+    assert ground.journal.engaged(BEGIN) == (kept,) == ground.journal.engaged(kept.slot.span.start)
+    assert ground.journal.engaged(kept.slot.span.end) == ()
+
+
+def test_a_meeting_is_found_by_whom_it_names(ground: Ground) -> None:
+    """By the whole id of a person; nobody is found by a part of theirs, and what reads as a pattern means itself."""
+    held(ground)
+    found = ground.journal.naming("priya")
+
+    assert [m.id for m in found] == [ID] == list(ground.journal.live_ids())
+    assert found == (ground.journal.meeting(ID),)
+    assert [ground.journal.naming(other) for other in ("pri", "PRIYA", "p%", "_riya", "nobody")] == [()] * 5
+
+
+def test_the_keys_of_holds_that_may_stand_are_told(ground: Ground) -> None:
+    """From the moment they are meant: what was placed and never told of is owned too."""
+    for each in (requested(), c.FinishSearch(searched=searched(1)), chosen("lee", 0, ground.clock.now())):
+        assert isinstance(does(ground, each), Done)
+    kept = ground.journal.meeting(ID)
+    assert kept is not None
+
+    assert ground.journal.hold_keys() == {p.key for h in kept.holds for p in h.planned} != frozenset()
+
+
 @given(steps)
 @settings(max_examples=20, deadline=None)
 def test_both_journals_live_the_same_life(story: list[tuple[str, int, str, int]]) -> None:
@@ -235,4 +267,9 @@ def live_alike(memory: InMemory, stored: Stored, story: list[tuple[str, int, str
     assert memory.journal.meetings() == stored.journal.meetings() == (guide.meeting,)
     assert memory.journal.history(ID) == stored.journal.history(ID)
     assert memory.journal.figures() == stored.journal.figures()
+    assert memory.journal.hold_keys() == stored.journal.hold_keys()
+    for moment in (BEGIN, guide.now, guide.now + timedelta(days=3)):
+        assert memory.journal.engaged(moment) == stored.journal.engaged(moment)
+    for person in CREW:
+        assert memory.journal.naming(person) == stored.journal.naming(person)
     assert memory.owed() == stored.owed()

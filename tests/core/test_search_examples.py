@@ -27,6 +27,7 @@ from bot.core.people import (
     Shift,
     WallRange,
     Weekly,
+    Window,
 )  # fmt: skip
 from bot.core.plan import exit_code, plan_bytes, plan_object, plan_text
 from bot.core.policy import Kind, Policy, RoleDemand, Rule
@@ -258,6 +259,25 @@ def test_without_approvers_of_substitutes_nobody_unconfirmed_is_in_an_option() -
     kind = review().kind.model_copy(update={"substitutes_approved_by": None})
 
     assert search(review(kind=kind)).options == ()
+
+
+def test_options_that_cost_the_same_name_each_the_rule_that_its_own_start_breaks() -> None:
+    """The same person at the same price: at noon for their lunch, in the evening for their hours."""
+    lunch = Window(hours=Weekly(days=tuple((day, (WallRange(start=720, end=780),)) for day in DAYS)))
+    always = Weekly(days=tuple((day, (WallRange(start=0, end=1440),)) for day in DAYS))
+    people = (person("noor", protected=(lunch,)), person("mei").model_copy(update={"working_hours": always}))
+    leave = Rule(strength="exception", approvers=("release_owner",))
+    found = search(
+        review(
+            people=Directory(people={each.id: each for each in people}),
+            kind=review().kind.model_copy(update={"rules": {"working_hours": leave, "protected": leave}}),
+            availability={each.id: Availability() for each in people},
+            roles={"security": Named(people=("noor",)), "database": Named(people=("mei",))},
+        )
+    )
+
+    told = {each.start: [need.rule for need in each.needs] for each in found.options}
+    assert told == {at("12:00"): ["protected"], at("17:00"): ["working_hours"]}
 
 
 def test_a_fact_that_is_missing_stops_the_search_and_is_asked_for() -> None:

@@ -47,7 +47,7 @@ def test_what_is_remembered_is_bounded_and_each_search_has_its_own(w: InnerWorld
     meetings = [w.reviews(record, by) for record, by in (("CHG-1", "olga"), ("CHG-2", "olga"), ("CHG-3", "otto"))]
     reads.clear()
 
-    told = [found.id for _ in range(3) for m in meetings if (found := w.searching.record_searched(m))]
+    told = [found.record.id for _ in range(3) for m in meetings if (found := w.searching.problem_of(m))]
 
     assert told == ["CHG-1", "CHG-2", "CHG-3"] * 3
     assert sum(reads.values()) > len(meetings)

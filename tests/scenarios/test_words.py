@@ -52,7 +52,10 @@ def test_list_shows_all_and_mine_shows_what_concerns_me(still_world: World) -> N
     [
         ("why CHG-1042 Tue 13:00", "already booked: Payments readiness review. Nobody can overrule this."),
         ("why CHG-1042 Tue 13:00", "Nobody's agreement would free this time."),
-        ("why CHG-1042 Wed 12:00", "Three agreements would free it: Lee Park, Ravi Shah and Noor Haddad move what stands there"),
+        (
+            "why CHG-1042 Wed 12:00",
+            "Three agreements would free it: Lee Park, Ravi Shah and Noor Haddad move what stands there",
+        ),
         ("why CHG-1042 Tue 10:30", "fits CHG-1042"),
         ("why chg-1042 2026-12-01 13:00", "already booked: Payments readiness review"),
         ("why CHG-1042 Tue 9:30", "freeze: Month-end ledger freeze"),

@@ -39,7 +39,10 @@ def test_where_a_kind_is_removed_its_records_cannot_be_read_and_that_is_said(wor
     asked = world.asks("/readiness-review CHG-1046", by="carlos")
 
     for words in (told.words, asked.words):
-        assert 'policy.yaml has no kind "release-readiness"; known here: another-review, expedited-change, rca-readout. Nothing changed.' in words
+        assert (
+            'policy.yaml has no kind "release-readiness"; known here: another-review, expedited-change, rca-readout. Nothing changed.'
+            in words
+        )
         assert "Put that right, then try again." in words
     assert review.state == "held"
     world.passes(hours(4))

@@ -25,6 +25,7 @@ from bot.slack.blocks import Message, checked, checked_view
 from bot.slack.messages.agreement_answered import agreement_answered
 from bot.slack.messages.agreement_asked import agreement_asked
 from bot.slack.messages.agreement_direct import agreement_direct
+from bot.slack.messages.agreements import needs_words
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.approving import approving
 from bot.slack.messages.attest_dialog import attest_dialog
@@ -37,6 +38,7 @@ from bot.slack.messages.confirmed import confirmed
 from bot.slack.messages.disagree_dialog import disagree_dialog
 from bot.slack.messages.ended import cancelled, ended
 from bot.slack.messages.escalated import climbed, escalated, mail_words, page_words, resolved, taken
+from bot.slack.messages.exception_dialog import exception_dialog
 from bot.slack.messages.extended import extended
 from bot.slack.messages.held import held
 from bot.slack.messages.home import HomeView, home, unknown_home
@@ -275,6 +277,9 @@ def _private(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]
     )
     yield verdict(view, words, False, [words] * 40, [words] * 9)
     yield verdict_dialog(view, words, True, [], [])
+    yield verdict_dialog(view, words, False, [words] * 40, [words] * 9, (at(1, 9).isoformat(), words))
+    for option in view.meeting.search.options[:2] if view.meeting.search else ():
+        yield exception_dialog(view, at(1, 9), needs_words(view, option), t=at(1, 9).isoformat())
     longer = replace(view, history=view.history * 5)
     yield from (audit_page(longer, words), audit_dialog(longer, words))
     yield from (listing([numbered(view, i) for i in range(25)]), listing([], mine=True), unknown_home(words))

@@ -16,11 +16,11 @@ def ended(view: ReviewView, fact: f.SlotEnded, at: datetime) -> Message:
     speech, hold = view.speech, view.meeting.set(fact.set)
     words, why = ended_words(view, fact)
     live = view.meeting.state in ("choosing", "blocked")
-    off = _taken_off(len(hold.planned), fact)
+    off = _off(len(hold.planned), fact)
     return message(
         f"{view.id}: {words}",
         says(f"*{words}* {why}".rstrip()),
-        says(f"{off} No invite was sent. {_then(view)}"),
+        says(f"{off} {_then(view)}"),
         small(f"{speech.day_and_time(at)} · in {speech.place}: {speech.bare_span(hold.slot.span)}"),
         buttons(presses.look_again(view)) if live else None,
     )
@@ -36,10 +36,21 @@ def ended_words(view: ReviewView, fact: f.SlotEnded) -> tuple[str, str]:
             return f"{who} rejected {slot}.", f"The reason: {view.said(fact.reason)}"
         case "vetoed":
             return f"{who} took the hold of {slot} off their calendar.", "That is their word: the slot is let go."
+        case "lost":
+            return f"The hold of {slot} is gone from all calendars.", speech_of(view, fact)
         case "expired":
             return f"The hold of {slot} ran out: nobody approved it in time.", ""
         case _:
             return f"The hold of {slot} is over.", ""
+
+
+def speech_of(view: ReviewView, fact: f.SlotEnded) -> str:
+    return view.speech.say(fact.reason_words or "")
+
+
+def _off(calendars: int, fact: f.SlotEnded) -> str:
+    """What became of the tentative events, and that nobody was invited, where that is known."""
+    return "Nothing is held." if fact.why == "lost" else f"{_taken_off(calendars, fact)} No invite was sent."
 
 
 def _taken_off(calendars: int, fact: f.SlotEnded) -> str:

@@ -149,6 +149,8 @@ def _ended(view: ReviewView, fact: f.SlotEnded) -> str:
             return "the slot was let go, because another one was confirmed"
         case "vetoed":
             return f"{who} took the hold off their calendar; the slot was let go"
+        case "lost":
+            return f"the hold was gone from all calendars. {view.speech.say(fact.reason_words or '')}".rstrip()
         case "expired":
             return "the hold ran out"
         case "rejected":

@@ -10,8 +10,6 @@ from bot.slack.messages.reject_dialog import REASON
 from bot.slack.messages.view import ReviewView
 from bot.slack.text import safe
 
-ASK = "Ask"
-
 
 def exception_dialog(view: ReviewView, start: datetime, needs: str = "", **which: int | str) -> Block:
     """`needs`: what it takes and from whom. `which`: the option of a search, or the instant that somebody proposed."""
@@ -27,7 +25,7 @@ def exception_dialog(view: ReviewView, start: datetime, needs: str = "", **which
             why_wanted(),
             small(f"In {view.speech.place}: {view.speech.bare(start)}."),
         ],
-        submit=ASK,
+        submit="Ask",
         close="Not now",
         carries=view.carries(**which),
     )

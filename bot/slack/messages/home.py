@@ -18,13 +18,13 @@ from bot.slack.messages.points import Waiting, answer_buttons, own_line
 from bot.slack.messages.view import ReviewView
 from bot.slack.text import safe
 
-_MOST = 12
+MOST = 12
 
 
 @dataclass(frozen=True)
 class HomeView:
     """`waiting`: held, and this person may approve. `mine`: they asked, own or attend. `lapsing`: held, about to run
-    out. `health`: a sentence each on what is not connected. `decisions`: points of agreements that wait for them."""
+    out. `health`: a sentence each on what is not connected. `decisions`: points of agreements that wait for them. `more`: meetings of theirs beside `mine`."""
 
     waiting: Sequence[ReviewView] = ()
     mine: Sequence[ReviewView] = ()
@@ -32,6 +32,7 @@ class HomeView:
     health: Sequence[str] = ()
     command: str = "/readiness-review"
     decisions: Sequence[Waiting] = ()
+    more: int = 0
     closures: Sequence[ClosureView] = ()  # those of this person that are not at their end
 
 
@@ -44,7 +45,7 @@ def home(of: HomeView) -> Block:
             *_closures(of.closures),
             divider(),
             heading("Your meetings"),
-            *_rows(of.mine, f"You are in no meeting. `{of.command} CHG-1042` asks for one."),
+            *_rows(of.mine, f"You are in no meeting. `{of.command} CHG-1042` asks for one.", of.more),
             divider(),
             heading("Holds about to lapse"),
             *_lapsing(of.lapsing),
@@ -72,7 +73,7 @@ def unknown_home(slack: str) -> Block:
 
 def _decisions(waiting: Sequence[Waiting]) -> list[Block | None]:
     blocks: list[Block | None] = []
-    for one in waiting[:_MOST]:
+    for one in waiting[:MOST]:
         words = " ".join([request_words(one.view, one.agreement), *reason(one.view, one.agreement)])
         blocks += [says(f"*{one.view.id}* {words}\n{own_line(one.view, one.agreement, one.point)}"),
                    answer_buttons(one.view, one.agreement, one.point)]  # fmt: skip
@@ -83,7 +84,7 @@ def _waiting(views: Sequence[ReviewView], decisions: Sequence[Waiting]) -> list[
     if not views:
         return [] if decisions else [says("Nothing waits for you.")]
     blocks: list[Block | None] = []
-    for view in views[:_MOST]:
+    for view in views[:MOST]:
         blocks.append(row(view))
         for hold in (held := _held(view)):
             which = f"*{view.speech.span(hold.slot.span)}*. " if len(held) > 1 else ""
@@ -99,21 +100,21 @@ def _closures(views: Sequence[ClosureView]) -> list[Block | None]:
     if not views:
         return []
     blocks: list[Block | None] = [divider(), heading("Closing")]
-    for view in views[:_MOST]:
+    for view in views[:MOST]:
         blocks.append(closure_row(view))
         if view.closure.state == "halted":
             blocks.append(buttons(view.again, view.take_over))
     return [*blocks, _more(views)]
 
 
-def _rows(views: Sequence[ReviewView], nothing: str) -> list[Block | None]:
-    return [*(row(view) for view in views[:_MOST]), _more(views)] if views else [says(nothing)]
+def _rows(views: Sequence[ReviewView], nothing: str, more: int) -> list[Block | None]:
+    return [*(row(view) for view in views[:MOST]), _more(views, more)] if views else [says(nothing)]
 
 
 def _lapsing(views: Sequence[ReviewView]) -> list[Block | None]:
     if not views:
         return [says("No hold runs out soon.")]
-    lines = [f"*{v.id}* {v.speech.span(h.slot.span)}. {expiry(v, h)}" for v in views[:_MOST] for h in _held(v)]
+    lines = [f"*{v.id}* {v.speech.span(h.slot.span)}. {expiry(v, h)}" for v in views[:MOST] for h in _held(v)]
     return [says("\n".join(lines)), _more(views)]
 
 
@@ -122,5 +123,6 @@ def _held(view: ReviewView) -> tuple[Hold, ...]:
     return view.meeting.live_holds[::-1] if view.meeting.state == "held" else ()
 
 
-def _more(views: Sequence[object]) -> Block | None:
-    return small(f"{len(views) - _MOST} more are not shown here.") if len(views) > _MOST else None
+def _more(views: Sequence[object], more: int = 0) -> Block | None:
+    left = max(0, len(views) - MOST) + more
+    return small(f"{left} more are not shown here.") if left else None

@@ -11,19 +11,22 @@ from bot.slack.messages.view import ReviewView
 from bot.slack.speech import capital, counted
 from bot.slack.text import safe
 
-_MOST = 20
+MOST = 20
 
 
-def listing(views: Sequence[ReviewView], mine: bool = False) -> Message:
+def listing(views: Sequence[ReviewView], more: int = 0, *, mine: bool = False) -> Message:
+    """`more`: how many there are beside `views`."""
     if not views:
         nothing = "No meeting waits for you or has you in it" if mine else "No meeting is under way"
         words = f"{nothing}. `/readiness-review` and the id of a record asks for one."
         return message(words.replace("`", ""), says(words))
-    be, wait, have = ("is", "waits", "has") if len(views) == 1 else ("are", "wait", "have")
-    what = f"{wait} for you or {have} you in {'it' if len(views) == 1 else 'them'}" if mine else f"{be} under way"
-    words = f"{capital(counted(len(views), 'meeting'))} {what}."
-    more = small(f"{len(views) - _MOST} more are not shown.") if len(views) > _MOST else None
-    return message(words, says(f"*{words}*"), *(row(view) for view in views[:_MOST]), more)
+    count = len(views) + more
+    be, wait, have = ("is", "waits", "has") if count == 1 else ("are", "wait", "have")
+    what = f"{wait} for you or {have} you in {'it' if count == 1 else 'them'}" if mine else f"{be} under way"
+    words = f"{capital(counted(count, 'meeting'))} {what}."
+    left = max(0, len(views) - MOST) + more
+    beyond = small(f"{left} more are not shown.") if left else None
+    return message(words, says(f"*{words}*"), *(row(view) for view in views[:MOST]), beyond)
 
 
 def row(view: ReviewView) -> Block:
