@@ -99,7 +99,6 @@ class Bot:
             on_give_up=self._give_up,
             paused=lambda: OF_SLACK if self.admission.trouble else frozenset(),
         )
-        self.admission.begin(lambda: self.posting.call("auth_test"), self.upkeep.owe_alarm, self.engine.nudge)
 
     def _flows(self) -> None:
         settings = self.settings
@@ -270,6 +269,7 @@ class Bot:
         self.clock.now()  # first: nothing is decided while we know neither the time nor our own workspace
         told = self.posting.call("auth_test")
         self.bot_user.update({k: told.get(k) for k in ("team_id", "user_id", "bot_id", "url", "team")})
+        self.admission.begin(lambda: self.posting.call("auth_test"), self.upkeep.owe_alarm, self.engine.nudge)
         self.engine.launch()
         self._owe_round("sweep", timedelta(minutes=1))
         self._owe_round("watch", timedelta(minutes=1))

@@ -121,6 +121,8 @@ def test_every_part_of_every_request_may_be_missing_or_anything(client: FlaskCli
     unharmed(still_world)
 
 
+# The bot's own threads use chance while an example is drawn.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 def test_bytes_that_are_nothing_are_answered(client: FlaskClient, still_world: World) -> None:
     kinds = st.sampled_from(
         (FORM, JSON, "", "text/plain", "multipart/form-data; boundary=x", "application/xml", "a/b;charset=é")

@@ -14,7 +14,7 @@ EDGES = {
     "bot/clock.py", "bot/outbound.py", "bot/slack/pictures.py", "bot/slack/posting.py", "integrations/calendars/google_failures.py",
     "integrations/calendars/google_wire.py", "integrations/calendars/ics_line.py", "integrations/calendars/microsoft_failures.py",
     "integrations/calendars/microsoft_tokens.py", "integrations/calendars/microsoft_wire.py", "integrations/paging/pagerduty.py",
-    "integrations/paging/smtp.py",
+    "integrations/paging/smtp.py", "integrations/evidence/https.py", "integrations/intake/http.py", "integrations/trackers/line.py",
 }  # fmt: skip
 
 

@@ -49,8 +49,12 @@ HALL = "C0IDENTITY"
 
 def power_test(world: World) -> Review:
     """The kind, its team, an unconfirmed delegate and a record: four pieces of YAML."""
-    policy = world.workspace / "policy.yaml"
-    policy.write_text(policy.read_text("utf-8") + POWER_TEST, "utf-8")
+    kinds, closing, closure = (
+        (world.workspace / "policy.yaml").read_text("utf-8").partition("# After a review was accepted")
+    )
+    (world.workspace / "policy.yaml").write_text(
+        f"{kinds.rstrip()}\n{POWER_TEST.strip(chr(10))}\n{closing}{closure}", "utf-8"
+    )
     world.edits("people.yaml", "teams:\n", "teams:\n  site_owners: {members: [jonas, marco]}\n")
     world.edits("people.yaml", "    calendars: [{provider: microsoft, id: aisha@example.com}]\n",
                 "    calendars: [{provider: microsoft, id: aisha@example.com}]\n"
