@@ -11,6 +11,7 @@ from bot.core.findings import MeetingReason, PersonReason, Reason, RoleReason
 from bot.core.freeing import MOVE
 from bot.core.people import Delegate, Directory, Frozen
 from bot.core.record import Record
+from bot.core.telling import CALENDAR_RULES
 
 Sort = Literal["substitute", "exception", "ask"]
 Standing = Literal["open", "granted", "refused"]
@@ -87,16 +88,13 @@ def _left(reason: Reason, granted: list[f.Need], seated: set[str | None]) -> Rea
             return reason
 
 
-_CALENDAR = frozenset({"busy", "unknown"})
-
-
 def _person_left(
     reason: PersonReason, role: str, granted: list[f.Need], seated: set[str | None]
 ) -> PersonReason | None:
     mine = {n.rule for n in granted if n.person == reason.person}
     allowed = set(mine)
     if MOVE in mine:
-        allowed |= _CALENDAR
+        allowed.update(CALENDAR_RULES)
     if "substitution" in mine or reason.person in seated:
         allowed |= {"unconfirmed", "not_eligible"}
     rules = tuple(rule for rule in reason.rules if rule not in allowed)

@@ -63,7 +63,7 @@ def spread(study: Study, ranked: Iterable[tuple[int, int]], most: int) -> Iterat
 
 
 def _offer(study: Study, k: int, price: int) -> Offer:
-    start, end = _span(study, k)
+    start, end = span_of(study, k)
     assignment = assignment_at(study, k)
     assert assignment is not None, "a feasible start seats everybody"
     return Offer(start, end, price // DELEGATE, price % DELEGATE, assignment)
@@ -76,16 +76,16 @@ def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
         within |= 1 << k
     for alike in study.alike(within):
         seats = _seated(study, lowest(alike))
-        assignment = _assignment(study, seats)
+        assignment = assignment_of(study, seats)
         for k in bits(alike):  # at one price people may break one rule here and another there
-            known[k] = Option(*_span(study, k), tuple(_needs(study, k, seats)), assignment)
+            known[k] = Option(*span_of(study, k), tuple(needs_of(study, k, seats)), assignment)
     return (known[k] for k in places)
 
 
 def option_at(study: Study, k: int) -> Option:
     """An option with all that it needs. The start must be one of `study.options`."""
     seats = _seated(study, k)
-    return Option(*_span(study, k), tuple(_needs(study, k, seats)), _assignment(study, seats))
+    return Option(*span_of(study, k), tuple(needs_of(study, k, seats)), assignment_of(study, seats))
 
 
 def _seated(study: Study, k: int) -> Sequence[Standing]:
@@ -101,10 +101,10 @@ def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:
         within |= 1 << k
     for alike in study.alike(within, study.freed_masks(within)):
         row, seats = _asked(study, lowest(alike))
-        asked, assignment = seats[row], _assignment(study, seats)
+        asked, assignment = seats[row], assignment_of(study, seats)
         for k in bits(alike):
             rules = tuple([rule for rule in study.rules_at(row, asked, k) if rule in CALENDAR_RULES])
-            known[k] = Ask(*_span(study, k), asked.person, study.roles[row], rules, assignment)
+            known[k] = Ask(*span_of(study, k), asked.person, study.roles[row], rules, assignment)
     return (known[k] for k in places)
 
 
@@ -130,7 +130,7 @@ def _asked(study: Study, k: int) -> tuple[int, Sequence[Standing]]:
 
 def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdict:
     """All that is to be said of the k-th start."""
-    start, end = _span(study, k)
+    start, end = span_of(study, k)
     return Verdict(
         start,
         end,
@@ -206,7 +206,7 @@ def warnings(problem: Problem) -> Iterator[MeetingReason]:
 def assignment_at(study: Study, k: int) -> Assignment | None:
     """Who sits where at the k-th start, with nobody's leave; None when that cannot be."""
     seats = study.seats(k, NEED)
-    return None if seats is None else _assignment(study, seats)
+    return None if seats is None else assignment_of(study, seats)
 
 
 def bounds_broken(problem: Problem, start: datetime, ignore_notice: bool) -> Iterator[WindowReason]:
@@ -265,14 +265,15 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
     return (*(rule for rule in PERSON_RULES if rule in broken and study.binds(rule)), "not_eligible")
 
 
-def _assignment(study: Study, seats: Sequence[Standing]) -> Assignment:
+def assignment_of(study: Study, seats: Sequence[Standing]) -> Assignment:
+    """Who sits where, given who sits in each role, in its order."""
     return {role: _seat(each.person, each.stands_as) for role, each in zip(study.roles, seats, strict=True)}
 
 
 _seat = lru_cache(maxsize=4096)(Seat)  # offers, options and asks seat the same people again and again
 
 
-def _needs(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
+def needs_of(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
     """Whose leave it takes: the meeting's rules, each once; people's rules by role; substitutions by role."""
     kind, here = study.problem.kind, 1 << k
     for rule in dict.fromkeys([each.rule for each in study.obstacles if each.mask & here and study.binds(each.rule)]):
@@ -286,6 +287,7 @@ def _needs(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
             yield Need("substitution", kind.substitutes_approved_by or (), role, standing.person)
 
 
-def _span(study: Study, k: int) -> tuple[datetime, datetime]:
+def span_of(study: Study, k: int) -> tuple[datetime, datetime]:
+    """From when to when the meeting of the k-th start would last."""
     start = instant(study.starts.times[k])
     return start, start + timedelta(seconds=study.starts.length)
