@@ -8,10 +8,10 @@ from bot.core.closure_facts import STREAM, AnyClosureFact, closure_body, closure
 from bot.core.closure_owing import closure_owed
 from bot.core.refusals import Refusal
 from bot.ports import Clock
-from bot.store.journal import TRIES
+from bot.store.journal import owe, until_first
 from bot.store.store import Store
 from bot.store.transaction import Tx
-from bot.store.values import Due, NewFact, StoredFact, VersionTaken
+from bot.store.values import NewFact, StoredFact
 
 
 def closure_entry(stored: StoredFact) -> At:
@@ -37,12 +37,7 @@ class StoredClosureJournal:
         return tuple(found for found in map(self.closure, ids) if found is not None)
 
     def decide_closure(self, closure: str, choice: ClosureChoice) -> Closed | Refusal:
-        for _ in range(TRIES):
-            try:
-                return self._once(closure, choice)
-            except VersionTaken as faster:
-                last = faster
-        raise last
+        return until_first(lambda: self._once(closure, choice))
 
     def _once(self, id: str, choice: ClosureChoice) -> Closed | Refusal:
         with self._store.transaction() as tx:
@@ -63,15 +58,5 @@ class StoredClosureJournal:
         for number, fact in enumerate(chosen, version + 1):
             after = evolve(after, At(version=number, at=now, fact=fact), id)
         assert after is not None
-        for due in closure_owed(after, chosen, now):
-            tx.owe(
-                Due(
-                    key=due.key,
-                    kind=due.kind,
-                    stream=STREAM + id,
-                    lane=due.lane,
-                    payload=due.payload,
-                    due_at=due.due_at,
-                )
-            )
+        owe(tx, STREAM + id, closure_owed(after, chosen, now))
         return Closed(after, chosen)

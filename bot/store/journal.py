@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.core import facts as f
 from bot.core.closure_facts import STREAM
 from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
-from bot.core.owing import owed
+from bot.core.owing import Owed, owed
 from bot.core.refusals import Refusal
 from bot.core.span import Span
 from bot.ports import Chain, Choice, Claim, Clock, Done
@@ -21,6 +21,7 @@ from bot.store.values import ClaimTaken, Due, NewFact, Rows, StoredFact, Version
 
 READ = 2000  # meetings by version: reading one takes long where many are asked about
 TRIES = 20  # how often somebody may be faster before we say so
+T = TypeVar("T")
 
 
 def entry(stored: StoredFact) -> At:
@@ -85,6 +86,31 @@ def _state(hold: Hold, key: str, placed: bool) -> str:
     if key in hold.lifted:
         return "lifted"
     return "placed" if placed else "planned"
+
+
+def until_first(once: Callable[[], T]) -> T:
+    """Decide, and where somebody was faster read and decide again."""
+    for _ in range(TRIES):
+        try:
+            return once()
+        except (VersionTaken, ClaimTaken) as faster:
+            last = faster
+    raise last
+
+
+def owe(tx: Tx, stream: str, owed: Iterable[Owed]) -> None:
+    """What a stream's facts owe, written with them."""
+    for due in owed:
+        tx.owe(
+            Due(
+                key=due.key,
+                kind=due.kind,
+                stream=stream,
+                lane=due.lane,
+                payload=due.payload,
+                due_at=due.due_at,
+            )
+        )
 
 
 class _Desk:
@@ -159,12 +185,7 @@ class StoredJournal:
         return tuple(Claim(c.person, c.meeting, Span(c.start, c.end)) for c in found if c.meeting != other_than)
 
     def decide(self, meeting: str, choice: Choice) -> Done | Refusal:
-        for _ in range(TRIES):
-            try:
-                return self._once(meeting, choice)
-            except (VersionTaken, ClaimTaken) as faster:
-                last = faster
-        raise last
+        return until_first(lambda: self._once(meeting, choice))
 
     def _once(self, stream: str, choice: Choice) -> Done | Refusal:
         with self._store.transaction() as tx:
@@ -186,15 +207,5 @@ class StoredJournal:
         for number, fact in enumerate(chosen, version + 1):
             after = evolve(after, At(version=number, at=now, fact=fact), stream)
         assert after is not None
-        for due in owed(after, chosen, now):
-            tx.owe(
-                Due(
-                    key=due.key,
-                    kind=due.kind,
-                    stream=stream,
-                    lane=due.lane,
-                    payload=due.payload,
-                    due_at=due.due_at,
-                )
-            )
+        owe(tx, stream, owed(after, chosen, now))
         return Done(after, chosen)
