@@ -81,7 +81,7 @@ class Installation:
             started = self._process = subprocess.Popen(
                 [sys.executable, *self._program, "serve"], env=self.environment, cwd=self.folder, stdout=out, stderr=err
             )
-        soon(lambda: _AT.search(self.said("stdout")[before:]) or started.poll() is not None, what="the address")
+        soon(lambda: _AT.search(self.said("stdout")[before:]) or started.poll() is not None, 60.0, "the address")
         found = _AT.search(self.said("stdout")[before:])
         assert found, self.said("stderr")
         self.sandbox.bot_url = found[1]

@@ -62,7 +62,7 @@ def test_sigterm_ends_it_at_once_and_quietly_while_calendars_hang(installation: 
     began = time.monotonic()
 
     assert installation.ends() == 0
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 15
     assert "Traceback" not in installation.said("stderr")
 
     installation.sandbox.faults.clear()

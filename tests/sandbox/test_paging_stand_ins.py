@@ -304,13 +304,13 @@ def test_a_server_that_ends_leaves_nobody_waiting() -> None:
     began, smtp = time.monotonic(), MailStandIn(faults, SandboxClock(NOW)).serve()
     with socket.create_connection((smtp.host, smtp.port), 5) as waiting:
         while faults.shown():
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 15
             time.sleep(0.01)
         smtp.close()
         smtp.close()
 
         assert waiting.recv(100) == b""
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((smtp.host, smtp.port), 1)
 
@@ -369,7 +369,7 @@ def test_whoever_waits_for_a_change_is_woken_by_a_page_and_by_a_mail(
     began = time.monotonic()
     said = page_says(sandbox, f"control/calendars?since={seen}")
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert len(said["paging"]["incidents"]) + len(said["paging"]["mails"]) == 1
 
 

@@ -92,7 +92,7 @@ def test_the_calendars_view_waits_for_a_change_and_is_woken_by_it(sandbox: Sandb
     _, said = ask(sandbox, f"/control/calendars?since={before}")
     later.join()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     dana = next(p for p in said["people"] if p["id"] == "dana@example.com")
     assert [e["kind"] for e in dana["events"] if e["id"] == "e1"] == ["hold"]
 

@@ -370,16 +370,15 @@ def test_the_panel_s_head_has_room_for_every_tab(page: Page) -> None:
         if page.locator("#panel").is_hidden():
             page.click("#panel-toggle")
         page.evaluate("() => document.querySelector('#tab-paging').classList.add('news')")
-        gap, lines = page.evaluate(
+        page.wait_for_function(  # a new width is laid out a moment after it is set
             """() => {
                 const tabs = [...document.querySelectorAll("#tabs button")];
                 const words = (tab) => { const all = document.createRange(); all.selectNodeContents(tab); return all; };
                 const end = tabs.at(-1).getBoundingClientRect().right;
                 const reset = document.querySelector("#reset").getBoundingClientRect().left;
-                return [reset - end, Math.max(...tabs.map((tab) => words(tab).getClientRects().length))];
+                return reset - end >= 4 && tabs.every((tab) => words(tab).getClientRects().length === 1);
             }"""
         )
-        assert (width, gap >= 4, lines) == (width, True, 1)
 
 
 def test_a_switch_breaks_something_until_it_is_mended(page: Page, sandbox: Sandbox) -> None:
