@@ -306,8 +306,8 @@ Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 # How to ask
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
 `/readiness-review status CHG-1042`  how its meeting stands
-`/readiness-review list`  every meeting that is under way
-`/readiness-review mine`  what waits for you, and what you attend
+`/readiness-review list`  every meeting that is under way, and every review that is being closed
+`/readiness-review mine`  what waits for you, what you attend, and what you close
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
@@ -340,8 +340,8 @@ No hold runs out soon.
 # How to ask
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
 `/readiness-review status CHG-1042`  how its meeting stands
-`/readiness-review list`  every meeting that is under way
-`/readiness-review mine`  what waits for you, and what you attend
+`/readiness-review list`  every meeting that is under way, and every review that is being closed
+`/readiness-review mine`  what waits for you, what you attend, and what you close
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
@@ -409,8 +409,8 @@ I find the time for the meeting that a record demands, and say why. People decid
 with the right to it presses *Approve and send*.
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
 `/readiness-review status CHG-1042`  how its meeting stands
-`/readiness-review list`  every meeting that is under way
-`/readiness-review mine`  what waits for you, and what you attend
+`/readiness-review list`  every meeting that is under way, and every review that is being closed
+`/readiness-review mine`  what waits for you, what you attend, and what you close
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
