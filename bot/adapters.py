@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.core.people import Directory
 from bot.core.policy import Policy
-from bot.core.release_calendar import Entry
+from bot.core.release_calendar import Entry, Release
 from bot.outbound import by_own_rules
 from bot.ports import Calendar, Invitations
 from bot.redaction import keep_secret
@@ -53,6 +53,10 @@ class Organised:
         return self.workspace.release_calendar.entries
 
     @property
+    def releases(self) -> tuple[Release, ...]:
+        return self.workspace.release_calendar.releases
+
+    @property
     def policy_digest(self) -> str:
         return self.workspace.policy_digest
 
@@ -64,8 +68,8 @@ class Organised:
 class Folder:
     """`bot.ports.Organisations`: the workspace folder, read again when it changes."""
 
-    def __init__(self, path: Path) -> None:
-        self.folder = WorkspaceFolder(path)
+    def __init__(self, path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.folder = WorkspaceFolder(path, now)
 
     def current(self) -> Organised:
         return Organised(self.folder.current())

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
@@ -15,6 +16,7 @@ from slack_sdk.http_retry import RetryHandler
 from bot.adapters import Adapters, Folder, adapters
 from bot.clock import clock_at
 from bot.closing_room import ClosingRoom
+from bot.connections import Connections, no_invites
 from bot.core.authority import Asker
 from bot.core.commands import FailPlacing
 from bot.core.decisions import decide
@@ -26,6 +28,7 @@ from bot.flows.attesting import Attesting
 from bot.flows.confirming import Confirming
 from bot.flows.escalating import Escalating
 from bot.flows.holding import Holding
+from bot.flows.release_week import release_week
 from bot.flows.rights import Rights
 from bot.flows.searching import Searching
 from bot.flows.watching import Watching
@@ -83,7 +86,7 @@ class Bot:
         os.umask(0o077)  # what we write is for its owner alone
         self.settings = settings
         self.clock = clock or clock_of(settings)
-        self.folder = Folder(settings.readiness_workspace)
+        self.folder = Folder(settings.readiness_workspace, self.clock.now)
         self.folder.current()  # a workspace that cannot be read is said before anything starts
         settings.readiness_data.mkdir(parents=True, exist_ok=True)
         self.adapters: Adapters = adapters(settings, self.folder, sleep, self.clock.now)
@@ -182,7 +185,7 @@ class Bot:
         )
         self.acts = Acts(
             self.identity, self.asking, self.holding, self.confirming, self.agreeing, self.attesting, self.escalating, self.watching, self.reviewing, self.commands, quiet,
-            Home(self.reviewing, self.posting, self.closing.acts), self.pictures, self.posting, self.replies, hosts, self.closing.acts,
+            self._home(), self.pictures, self.posting, self.replies, hosts, self.closing.acts,
         )  # fmt: skip
         self.announcer = Announcer(self.journal, self.reviewing, self.posting, self.pictures)
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
@@ -190,6 +193,13 @@ class Bot:
             client, secret, self.memory, self.replies, Dialogs(self.reviewing, explaining, self.identity, self.journal),
             self.posting, self.reviewing, self.bot_user,
         )  # fmt: skip
+
+    def _home(self) -> Home:
+        sends = no_invites(self.settings.readiness_shadow, self.adapters.invitations is not None)
+        health = lambda: self.engine.health()  # noqa: E731, PLW0108 # the engine comes after this room
+        connections = Connections(health, self.folder.folder, self.world, sends)
+        week = partial(release_week, self.world, self.journal)
+        return Home(self.identity, self.reviewing, self.posting, self.closing.acts, week, connections)
 
     def _workers(self) -> dict[str, Callable[[DueItem], str | None]]:
         """What each sort of owed thing means. Every one of them may run again after a crash."""

@@ -22,7 +22,7 @@ from bot.core.people import Availability, Directory, Frozen
 from bot.core.policy import Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal
-from bot.core.release_calendar import Entry
+from bot.core.release_calendar import Entry, Release
 from bot.core.span import Span
 
 
@@ -270,6 +270,11 @@ class Organisation(Protocol):
     def people(self) -> Directory: ...
     @property
     def entries(self) -> tuple[Entry, ...]: ...
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """Those that are planned, with their cutovers."""
+        ...
+
     @property
     def policy_digest(self) -> str: ...
     @property

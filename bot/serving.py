@@ -12,12 +12,12 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
 from bot.app import Bot
+from bot.connections import LONGEST_UNSWEPT
 from bot.core.closure_figures import closure_metrics
 from bot.core.figures import open_metrics
 from bot.door import MOST_BYTES, Door, said, unreadable
 from bot.engine import Health
 
-LONGEST_UNSWEPT = 60.0  # seconds of real time
 LONGEST_ARRIVING = 15  # seconds for a whole request; Slack itself waits three for the answer
 MOST_CONNECTIONS = 200
 # What Bolt raises over a request that is not as Slack's are. Errors of our own ear never come as far as this room.

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -243,9 +244,11 @@ def _like(root: Path, record_id: str, below: str = "records") -> str:
 class WorkspaceFolder:
     """The workspace as it is now. A broken edit keeps the last good one, and is told in `trouble`. Thread-safe."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.path = Path(path)
         self.trouble: WorkspaceError | None = None
+        self.troubled_since: datetime | None = None  # when we first saw that the last edit cannot be read
+        self._now = now
         self._lock = threading.Lock()
         self._good: Workspace | None = None
         self._seen: tuple[object, ...] | None = None
@@ -264,9 +267,11 @@ class WorkspaceFolder:
 
     def _read(self) -> None:
         try:
-            self._good, self.trouble = load(self.path), None
+            self._good, self.trouble, self.troubled_since = load(self.path), None, None
         except WorkspaceError as error:
             self.trouble = error
+            if self._good is not None:
+                self.troubled_since = self.troubled_since or self._now()
 
     def _stamp(self, name: str) -> tuple[int, int, int] | None:
         try:

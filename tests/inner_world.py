@@ -20,7 +20,7 @@ from bot.core.people import Directory
 from bot.core.policy import Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal
-from bot.core.release_calendar import Entry
+from bot.core.release_calendar import Entry, Release
 from bot.core.span import Span
 from bot.engine import Patience
 from bot.flows.agreeing import Agreeing
@@ -98,6 +98,7 @@ class Office:
     records: dict[str, Record | Failure] = field(default_factory=dict)  # a Failure is raised on reading
     policy_digest: str = "by hand"
     digests: Mapping[str, str] = field(default_factory=dict)
+    releases: tuple[Release, ...] = ()
 
     @classmethod
     def of_folder(cls, path: Path) -> Office:

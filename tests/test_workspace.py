@@ -442,6 +442,24 @@ class TestReadingAgain:
         assert folder.current().people.teams["release_leads"].members == ("dana",)
         assert folder.trouble is None
 
+    def test_since_when_an_edit_cannot_be_read_is_known_until_it_is_mended(self, root: Path) -> None:
+        """Another mistake beside the first begins no new count."""
+        hours = iter(range(9, 24))
+        folder = WorkspaceFolder(root, lambda: datetime(2026, 12, 1, next(hours), tzinfo=UTC))
+        folder.current()
+        assert folder.troubled_since is None
+
+        edit(root, "people.yaml", "members: [dana, priya]", "members: [dana, nobody]")
+        folder.current()
+        edit(root, "policy.yaml", "grid: 15m", "grid: never")
+        folder.current()
+        assert folder.troubled_since == datetime(2026, 12, 1, 9, tzinfo=UTC)
+
+        edit(root, "policy.yaml", "grid: never", "grid: 15m")
+        edit(root, "people.yaml", "members: [dana, nobody]", "members: [dana]")
+        folder.current()
+        assert folder.troubled_since is None
+
     def test_what_never_was_good_is_refused(self, root: Path) -> None:
         edit(root, "policy.yaml", "grid: 15m", "grid: never")
         folder = WorkspaceFolder(root)

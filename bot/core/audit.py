@@ -183,12 +183,14 @@ class HoldAudit(Frozen):
 
 
 class Decision(Frozen):
-    """What somebody decided, when, and in whose words; `bot` where the outcome needed nobody."""
+    """What somebody decided, when, and in whose words; `bot` where the outcome needed nobody. `revision`: that of the record
+    by which it was theirs to decide, where that is known."""
 
     seq: int
     at: datetime
     by: str
     words: str
+    revision: str | None = None
     quote: Quote | None = None
 
 

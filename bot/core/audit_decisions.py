@@ -121,9 +121,11 @@ class _Told:
         """A decision on a question that nobody put (a hold that never stood) is still told: on a point of its own."""
         if key not in self.points:
             self._add(key, entry, "confirmation", "What becomes of the slot", "A person's own act.")
+        revision = entry.fact.revision if isinstance(entry.fact, f.Decided) else None
         said = Decision(
-            seq=entry.seq, at=entry.at, by=by or entry.fact.by, words=words, quote=quoted(self._papers, reason)
-        )
+            seq=entry.seq, at=entry.at, by=by or entry.fact.by, words=words, revision=revision,
+            quote=quoted(self._papers, reason),
+        )  # fmt: skip
         point = self.points[key]
         self.points[key] = point.model_copy(update={"decisions": (*point.decisions, said)})
 

@@ -123,7 +123,8 @@ def _point(point: DecisionPoint) -> Iterable[Line]:
     yield Line(words=f"Why a person: {point.why}{deciders}", under=True)
     for said in point.decisions:
         by = "" if said.by == "bot" else f"{who(said.by)} "
-        yield Line(words=f"{when(said.at)}: {by}{said.words.rstrip('.')}.", quote=said.quote, under=True)
+        on = f" (theirs to decide by revision {said.revision} of the record)" if said.revision else ""
+        yield Line(words=f"{when(said.at)}: {by}{said.words.rstrip('.')}{on}.", quote=said.quote, under=True)
     if not point.decisions:
         yield Line(words="Nobody answered this, or something else settled it.", under=True)
 

@@ -95,6 +95,14 @@ class Fact(Frozen):
     format: ClassVar[int] = FORMAT
 
 
+class Decided(Fact):
+    """What a person decides. `revision`: that of the record by which it was theirs to decide. None where the record tells
+    none, where nobody was judged (a hold that ran out), and in facts of format 1, which did not say it."""
+
+    format: ClassVar[int] = 2
+    revision: str | None = None
+
+
 class Requested(Fact):
     tag: Literal["review.requested"] = "review.requested"
     record: str
@@ -158,7 +166,7 @@ class SearchStopped(Fact):
     why: str
 
 
-class SlotChosen(Fact):
+class SlotChosen(Decided):
     """Somebody asked for a hold: the intent is on record before any calendar is touched."""
 
     tag: Literal["slot.chosen"] = "slot.chosen"
@@ -177,13 +185,13 @@ class SlotHeld(Fact):
     not_held: tuple[tuple[str, str], ...] = ()  # (person, why): their calendars may not be written after all
 
 
-class SlotExtended(Fact):
+class SlotExtended(Decided):
     tag: Literal["slot.extended"] = "slot.extended"
     set: int
     expires_at: datetime
 
 
-class SlotEnded(Fact):
+class SlotEnded(Decided):
     """The hold is over; its events are let go next."""
 
     tag: Literal["slot.ended"] = "slot.ended"
@@ -215,7 +223,7 @@ class ConfirmersReminded(Fact):
     which: Literal["half", "last"]
 
 
-class Approved(Fact):
+class Approved(Decided):
     """A person with the authority pressed *Approve and send*: now everything is read again."""
 
     tag: Literal["slot.approved"] = "slot.approved"
@@ -251,7 +259,7 @@ class Confirmed(Fact):
     replaces: str | None = None  # the invite of the slot that was kept until now: it is withdrawn next
 
 
-class Cancelled(Fact):
+class Cancelled(Decided):
     tag: Literal["meeting.cancelled"] = "meeting.cancelled"
     reason: str | None = None
     withdraws: str | None = None  # the invite that everybody has
@@ -290,14 +298,14 @@ class Disturbed(Fact):
     causes: tuple[str, ...] = ()
 
 
-class RescheduleAsked(Fact):
+class RescheduleAsked(Decided):
     """Look for another slot; the confirmed one is kept until the new one is confirmed."""
 
     tag: Literal["reschedule.asked"] = "reschedule.asked"
     set: int  # the hold set that is confirmed
 
 
-class RescheduleDropped(Fact):
+class RescheduleDropped(Decided):
     """The confirmed slot stays after all."""
 
     tag: Literal["reschedule.dropped"] = "reschedule.dropped"
@@ -312,7 +320,7 @@ class AgreementPoint(Frozen):
     own: bool = False
 
 
-class AgreementAsked(Fact):
+class AgreementAsked(Decided):
     """Somebody asked people to agree: to a substitute, to an exception for one slot, or to move what they have."""
 
     tag: Literal["agreement.asked"] = "agreement.asked"
@@ -327,7 +335,7 @@ class AgreementAsked(Fact):
     reason: str | None = None  # digest
 
 
-class AgreementAnswered(Fact):
+class AgreementAnswered(Decided):
     tag: Literal["agreement.answered"] = "agreement.answered"
     number: int
     point: int
@@ -335,7 +343,7 @@ class AgreementAnswered(Fact):
     reason: str | None = None  # digest
 
 
-class Attested(Fact):
+class Attested(Decided):
     """Somebody said when a person is free whose calendar cannot be read. Outside the windows nothing is known."""
 
     tag: Literal["availability.attested"] = "availability.attested"
@@ -344,7 +352,7 @@ class Attested(Fact):
     source: str  # digest: how they know
 
 
-class AttestationTakenBack(Fact):
+class AttestationTakenBack(Decided):
     tag: Literal["attestation.taken_back"] = "attestation.taken_back"
     person: str
     source: str  # digest: why
@@ -359,7 +367,7 @@ class EscalationClimbed(Fact):
     asked: tuple[str, ...] = ()
 
 
-class EscalationAcknowledged(Fact):
+class EscalationAcknowledged(Decided):
     tag: Literal["escalation.acknowledged"] = "escalation.acknowledged"
     escalation: int
 

@@ -29,7 +29,8 @@ class KindFigures(Frozen):
 
 
 class Figures(Frozen):
-    """`smooth`: confirmed reviews that needed no decision beyond the confirmer's. Causes and sorts are counted by name."""
+    """`smooth`: confirmed reviews that needed no decision beyond the confirmer's. A held slot is one, on however many
+    calendars: `events_placed` counts those. Causes and sorts are counted by name."""
 
     asked: int = 0
     viable: int = 0
@@ -38,9 +39,10 @@ class Figures(Frozen):
     smooth: int = 0
     to_viable: timedelta | None = None  # median, from request to a viable slot
     to_confirmed: timedelta | None = None  # median, from request to confirmation
-    holds_placed: int = 0
-    holds_let_go: int = 0
-    holds_lapsed: int = 0
+    slots_held: int = 0
+    slots_let_go: int = 0  # by people, or because the slot did no more
+    slots_lapsed: int = 0
+    events_placed: int = 0
     reschedules: Mapping[str, int] = {}
     escalations: Mapping[str, int] = {}
     kinds: Mapping[str, KindFigures] = {}
@@ -64,7 +66,8 @@ def rounds(history: Sequence[At]) -> list[list[At]]:
 def figures(histories: Iterable[Sequence[At]]) -> Figures:
     every = [entries for history in histories for entries in rounds(history)]
     facts = [entry.fact for entries in every for entry in entries]
-    ended = Counter(fact.why for fact in facts if isinstance(fact, f.SlotEnded))
+    held = [fact for fact in facts if isinstance(fact, f.SlotHeld)]
+    ended = Counter(why for entries in every for why in _ends(entries))
     viable = _times(every, _is_viable)
     confirmed = _times(every, lambda fact: isinstance(fact, f.Confirmed))
     return Figures(
@@ -75,13 +78,21 @@ def figures(histories: Iterable[Sequence[At]]) -> Figures:
         smooth=sum(_smooth(entries) for entries in every),
         to_viable=_median(viable),
         to_confirmed=_median(confirmed),
-        holds_placed=sum(len(fact.placed) for fact in facts if isinstance(fact, f.SlotHeld)),
-        holds_let_go=sum(n for why, n in ended.items() if why not in ("expired", "confirmed")),
-        holds_lapsed=ended["expired"],
+        slots_held=len(held),
+        slots_let_go=sum(n for why, n in ended.items() if why not in ("expired", "confirmed")),
+        slots_lapsed=ended["expired"],
+        events_placed=sum(len(fact.placed) for fact in held),
         reschedules=dict(sorted(_causes(facts).items())),
         escalations=dict(sorted(Counter(x.sort for x in facts if isinstance(x, f.Escalated)).items())),
         kinds=_by_kind(every),
     )
+
+
+def _ends(entries: Sequence[At]) -> list[str]:
+    """Why the slots of a round that were held are so no more. What could not be placed was never held."""
+    facts = [entry.fact for entry in entries]
+    held = {fact.set for fact in facts if isinstance(fact, f.SlotHeld)}
+    return [fact.why for fact in facts if isinstance(fact, f.SlotEnded) and fact.set in held]
 
 
 def _by_kind(every: Sequence[Sequence[At]]) -> dict[str, KindFigures]:
@@ -190,8 +201,9 @@ def open_metrics(told: Figures, slack_shut: bool = False, more: Sequence[str] = 
 
     ends = {"asked": told.asked, "viable": told.viable, "confirmed": told.confirmed, "cancelled": told.cancelled}
     counter("reviews", "Reviews by how far they came.", ends, "reached")
-    holds = {"placed": told.holds_placed, "let_go": told.holds_let_go, "lapsed": told.holds_lapsed}
-    counter("holds", "Tentative events placed, and holds let go or lapsed.", holds, "what")
+    slots = {"held": told.slots_held, "let_go": told.slots_let_go, "lapsed": told.slots_lapsed}
+    counter("slots", "Slots held, each once on however many calendars, and those let go or lapsed.", slots, "what")
+    counter("hold_events_placed", "Tentative events placed on calendars for held slots.", {"": told.events_placed})
     counter("reschedules", "Slots that had to be found again, by cause.", told.reschedules, "cause")
     counter("escalations", "Questions that went up, by what raised them.", told.escalations, "sort")
     if told.to_viable is not None:

@@ -48,6 +48,15 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(name)
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is a zone of that name: what others told may name any."""
+    try:
+        zone(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # `America` is a folder
+        return False
+    return True
+
+
 def floor_second(instant: datetime) -> int:
     """The last whole second that is not after the instant, since 1970."""
     since = instant - _EPOCH

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.core import facts as f
 from bot.core.authority import Act, Asker, may
 from bot.core.meeting import Meeting
 from bot.core.people import Directory, Frozen
@@ -42,6 +43,11 @@ class Warrant(Frozen):
         since = hold.asked_at if hold else None
         attendees = attendees_of(meeting) if meeting else ()
         return may(self.act, self.asker, self.record, self.kind, self.people, self.now, attendees, since)
+
+    def signed(self, facts: tuple[f.AnyFact, ...]) -> tuple[f.AnyFact, ...]:
+        """The same facts; what was decided names the revision of the record by which it was theirs to decide."""
+        revision = {"revision": self.record.revision}
+        return tuple(x.model_copy(update=revision) if isinstance(x, f.Decided) else x for x in facts)
 
     def _holds_for(self, meeting: Meeting | None, real_now: datetime) -> bool:
         same = self.policy is None or (meeting is not None and meeting.request.policy == self.policy)

@@ -77,8 +77,14 @@ class Rights:
         return outcome
 
     def checked(self, warrant: Warrant, choice: Choice) -> Choice:
-        """`choice`, made only where the warrant still holds for the meeting as it stands."""
-        return lambda m, desk: warrant.refusal(m, self._real_now()) or choice(m, desk)
+        """`choice`, made only where the warrant still holds for the meeting as it stands; what it decides says by which
+        record it was judged."""
+
+        def judged(m: Meeting | None, desk: Desk) -> Facts | Refusal:
+            chosen = warrant.refusal(m, self._real_now()) or choice(m, desk)
+            return chosen if isinstance(chosen, Refusal) else warrant.signed(chosen)
+
+        return judged
 
     def to_ask(self, asker: Asker, record: Record, kind: Kind, read_at: datetime) -> Warrant:
         """For a review that is asked for: `record` was read since `read_at`."""

@@ -12,7 +12,7 @@ from bot.core.meeting import Hold, Meeting
 from bot.core.people import Availability, Busy, CalendarRef, Person
 from bot.core.record import Record
 from bot.core.sources import CalendarRead, calendar_read
-from bot.core.span import Span
+from bot.core.span import Span, united
 from bot.ports import Calendar, Claim, Clock, Failure, Gone, Organisation, Organisations, Records
 
 FRESH_SECONDS = 60.0
@@ -35,6 +35,16 @@ class _Seen(NamedTuple):
     availability: Availability
 
 
+class Reading(NamedTuple):
+    """The last time that a provider was asked for free-busy: for how many calendars, how many of them told nothing, and
+    when all that were asked for had last answered."""
+
+    at: datetime
+    asked: int
+    silent: int
+    whole_at: datetime | None = None
+
+
 class World:
     """Reads through the adapters. Searching may use what was read up to 60 s ago; holding and confirming never do."""
 
@@ -52,6 +62,7 @@ class World:
         self.clock = clock
         self._ticks = ticks
         self._seen: dict[CalendarRef, _Seen] = {}
+        self.readings: dict[str, Reading] = {}  # by provider, of this process: what is known of it without asking it
         self._flights: dict[str, threading.Lock] = {name: threading.Lock() for name in calendars}
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="free-busy")
 
@@ -129,7 +140,17 @@ class World:
         at, read_at = self._ticks(), self.clock.now()
         read = {r: _Seen(at, read_at, span, answer.get(r.id, unknown(span))) for r in refs}
         self._seen.update({r: seen for r, seen in read.items() if not seen.availability.unknown})
+        self._note(refs[0].provider, read_at, len(refs), sum(_silent(s.availability, span) for s in read.values()))
         return read
+
+    def _note(self, provider: str, at: datetime, asked: int, silent: int) -> None:
+        before = self.readings.get(provider)
+        self.readings[provider] = Reading(at, asked, silent, at if not silent else before.whole_at if before else None)
+
+
+def _silent(said: Availability, span: Span) -> bool:
+    """Whether a calendar told nothing of all that was asked. One that does not reach so far told something."""
+    return any(gap.holds(span) for gap in united(said.unknown))
 
 
 def unknown(span: Span) -> Availability:

@@ -12,7 +12,7 @@ from bot.slack.text import aloud, clean, clean_lines, length, shortened, shorten
 
 __all__ = [
     "Block", "Choice", "Message", "button", "buttons", "checked", "checked_view", "confirmation", "divider", "fields",
-    "heading", "home_view", "ids", "input_choice", "input_text", "message", "modal", "quoted", "says", "small",
+    "heading", "home_view", "ids", "input_choice", "input_text", "message", "modal", "quoted", "says", "small", "within",
 ]  # fmt: skip
 
 Block = dict[str, Any]
@@ -134,11 +134,7 @@ def _marked(text: str, limit: int) -> Block:
 
 def fitted(blocks: list[Block], surface: Literal["message", "modal", "home"]) -> list[Block]:
     """The blocks, with the longest texts cut and middle blocks left out only where Slack would refuse the whole."""
-    most = BLOCKS[surface]
-    if len(blocks) > most:
-        left_out = small(f"{len(blocks) - most + 1} further lines do not fit here.")
-        kept = most - 1 - _closing(blocks)
-        blocks = [*blocks[:kept], left_out, *blocks[len(blocks) - _closing(blocks) :]]
+    blocks = within(blocks, BLOCKS[surface])
     allowed = MOST_TEXT[surface]
     while measure(blocks) > allowed:
         text, cut = _longest(blocks)
@@ -146,6 +142,15 @@ def fitted(blocks: list[Block], surface: Literal["message", "modal", "home"]) ->
             break
         text["text"] = cut(text["text"], max(40, length(text["text"]) * 2 // 3))
     return blocks
+
+
+def within(blocks: list[Block], most: int) -> list[Block]:
+    """At most so many of them: middle ones are left out, and it is said how many."""
+    if len(blocks) <= most:
+        return blocks
+    left_out = small(f"{len(blocks) - most + 1} further lines do not fit here.")
+    kept = most - 1 - _closing(blocks)
+    return [*blocks[:kept], left_out, *blocks[len(blocks) - _closing(blocks) :]]
 
 
 def _closing(blocks: list[Block]) -> int:

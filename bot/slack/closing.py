@@ -165,14 +165,13 @@ class ClosingActs:
         view = self._views.view(id)
         return closure_log(view, chain) if view else None
 
+    def under_way(self) -> list[ClosureView]:
+        """Closures that are not at their end: nobody has finished them, and nobody has taken them over."""
+        return [v for v in self._views.all() if v.closure.state in ("checking", "closing", "halted")]
+
     def waiting_for(self, person: str) -> list[ClosureView]:
-        """Closures that are this person's and not at their end."""
-        views = self._views.all()
-        return [
-            v
-            for v in views
-            if person in v.closure.plan.closers and v.closure.state in ("checking", "closing", "halted")
-        ]
+        """Those of them that are this person's."""
+        return [v for v in self.under_way() if person in v.closure.plan.closers]
 
     def figures(self) -> ClosureFigures:
         return closure_figures(self._journal.closure_history(c.id) for c in self._journal.closures())

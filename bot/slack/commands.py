@@ -129,10 +129,14 @@ class Commands:
         return self.status(asker, text) if text else self._list(asker, mine=True)
 
     def _list(self, asker: Asker, mine: bool) -> Answer:
+        """Who may read may see them all; *mine* are those that somebody has a part in."""
         if not mine:
-            return listing(*self._reviewing.under_way(MOST))
-        views, more = self._reviewing.of(asker.person, MOST) if asker.person else ((), 0)
-        return listing([v for v in views if concerns(v, asker.person)], more, mine=True)
+            return listing(*self._reviewing.under_way(MOST), self._closing.under_way())
+        if asker.person is None:
+            return listing([], mine=True)
+        views, more = self._reviewing.of(asker.person, MOST)
+        closures = self._closing.waiting_for(asker.person)
+        return listing([v for v in views if concerns(v, asker.person)], more, closures, mine=True)
 
     def _why(self, asker: Asker, text: str) -> Answer:
         record, _, time = text.partition(" ")

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.authority import Asker, Standing
 from bot.core.people import Directory
+from bot.core.span import is_zone
 from bot.core.warrant import fresh
 from bot.ports import Gone, Organisations, SlackMemory
 from bot.slack.posting import Posting
@@ -54,6 +55,15 @@ class Identity:
         if standing != "member":
             return None
         return person_of(user, told.get("email"), self._organisations.current().people)
+
+    def zone(self, asker: Asker) -> str:
+        """The zone in which they read times: their Slack's, as it told last; else that of people.yaml."""
+        organisation, kept = self._organisations.current(), self._memory.user(asker.slack, asker.team)
+        person = organisation.people.people.get(asker.person or "")
+        told = kept.body.get("tz") if kept else None
+        if isinstance(told, str) and is_zone(told):
+            return told
+        return person.time_zone if person else organisation.policy.time_zone
 
     def onlooker(self, user: str, team: str) -> Asker:
         """Who wants to see something, from the newest copy however old it is: for showing, never for deciding. Slack is

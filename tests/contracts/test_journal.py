@@ -201,7 +201,7 @@ def test_figures_are_counted_from_all_meetings(ground: Ground) -> None:
     does(ground, requested(), "CHG-2")
     told = ground.journal.figures()
 
-    assert (told.asked, told.viable, told.confirmed, told.holds_placed) == (2, 1, 0, 1)
+    assert (told.asked, told.viable, told.confirmed, told.slots_held) == (2, 1, 0, 1)
 
 
 def test_the_chain_holds(ground: Ground) -> None:

@@ -66,6 +66,20 @@ def test_a_confirmation_is_always_a_persons_and_says_who_was_asked_and_who_did_i
     ]  # fmt: skip
 
 
+def test_a_decision_says_by_which_record_it_was_theirs_where_that_is_known() -> None:
+    """Entries of before it was recorded say nothing of it."""
+    told = tuple(
+        (at, x.model_copy(update={"revision": "8"}) if isinstance(x, f.Approved) else x) for at, x in TO_CONFIRMED
+    )
+    words = lines(told, "Why a person had to decide, and who decided")
+
+    approved = [line for line in words if "approved the slot" in line]
+    assert [line.partition(": ")[2] for line in approved] == [
+        "{person:dana} approved the slot (theirs to decide by revision 8 of the record)."
+    ]
+    assert sum("by revision" in line for line in words) == 1
+
+
 def test_a_delegate_who_sits_in_is_named_where_the_slot_is_confirmed() -> None:
     chosen = f.SlotChosen(by="priya", set=1, slot=OFFERS[2], planned=(), expires_at=later(hours=4), draft="d1")
     told = (*TO_CHOOSING, (later(minutes=2), chosen), (later(minutes=3), f.SlotHeld(set=1, placed=())))

@@ -321,3 +321,27 @@ def test_nothing_can_be_asked_of_a_meeting_that_nobody_asked_for() -> None:
         refused = d.decide(None, asked, BEGIN)
         assert isinstance(refused, Refusal)
         assert refused.codes == ("no_meeting",)
+
+
+@pytest.mark.parametrize(
+    ("tag", "body"),
+    [
+        ("slot.approved", {"set": 1}),
+        ("slot.ended", {"set": 1, "why": "rejected", "reason": "r1", "reason_words": None}),
+        ("slot.extended", {"set": 1, "expires_at": "2026-11-30T22:02:00Z"}),
+        ("agreement.answered", {"number": 1, "point": 0, "granted": False, "reason": None}),
+        ("meeting.cancelled", {"reason": None, "withdraws": None}),
+        ("reschedule.asked", {"set": 1}),
+        ("reschedule.dropped", {"set": 1}),
+        ("escalation.acknowledged", {"escalation": 1}),
+    ],
+)
+def test_decisions_as_they_were_written_before_they_named_a_revision_are_read_for_ever(
+    tag: str, body: dict[str, Any]
+) -> None:
+    """Bodies of format 1, word for word."""
+    fact = f.fact_from(tag, body, "dana")
+
+    assert isinstance(fact, f.Decided)
+    assert fact.revision is None
+    assert f.body_of(fact) == {**body, "revision": None}

@@ -12,7 +12,7 @@ import pytest
 
 import bot.flows
 from bot.core.agreeing import deciders_now
-from bot.core.facts import AnyFact
+from bot.core.facts import AnyFact, Decided, SearchStarted, SlotEnded
 from bot.core.meeting import Meeting
 from bot.core.people import Team
 from bot.core.record import Named, Record
@@ -109,6 +109,38 @@ def test_copies_that_grew_old_are_read_again_and_the_press_counts(row: Row) -> N
 
     assert isinstance(outcome, Done | Asked), outcome
     assert len(tried) == 2
+
+
+DECIDING = [row for row in ALLOWED if row.does not in ("ask", "note", "look again")]  # those decide nothing
+
+
+@pytest.mark.parametrize("row", DECIDING, ids=lambda row: f"{row.state}: {row.who}: {row.does}")
+def test_every_decision_names_the_record_by_which_it_was_theirs(row: Row) -> None:
+    """The copy that is read at the press, not the one that was searched; where it grows old on the way, the next one."""
+    scene = Scene(row.state)
+    now = scene.world.office.read(scene.id)
+
+    def another() -> None:
+        scene.world.office.records[scene.id] = now.model_copy(update={"revision": "9"})
+        sleeps(scene)
+
+    scene.world.office.records[scene.id] = now.model_copy(update={"revision": "8"})
+    with meanwhile(scene.world, another):
+        outcome = scene.does(row.who, row.does, settles=False)
+
+    assert isinstance(outcome, Done)
+    decided = [fact for fact in outcome.facts if isinstance(fact, Decided)]
+    assert decided
+    assert {(fact.format, fact.revision) for fact in decided} == {(2, "9")}
+    assert all(isinstance(fact, Decided | SearchStarted) or fact.by == "bot" for fact in outcome.facts)
+
+
+def test_what_the_bot_ends_by_itself_was_judged_by_no_record() -> None:
+    scene = Scene("held")
+    scene.world.passes(timedelta(hours=48))
+
+    [ended] = [fact for fact in scene.world.facts("CHG-1") if isinstance(fact, SlotEnded)]
+    assert (ended.by, ended.revision) == ("bot", None)
 
 
 SEATED = ["hold", "extend", "let go", "note", "look again", "cancel", "substitute", "exception at night", "take it", "reschedule"]  # fmt: skip
@@ -296,7 +328,9 @@ def test_a_slot_is_freed_without_the_record_but_not_by_anybody(does: str) -> Non
         sleeps(scene)
 
     assert refused(scene, "olga", does, closed)[0] == "guest"
-    assert isinstance(scene.does("mara", does), Done)
+    done = scene.does("mara", does, settles=False)
+    assert isinstance(done, Done)
+    assert {fact.revision for fact in done.facts if isinstance(fact, Decided)} <= {"1"}, "that of the newest copy"
 
 
 def test_no_flow_lets_a_person_decide_beside_the_rights() -> None:

@@ -78,7 +78,7 @@ def test_the_audit_in_slack_reads_as_it_is(world: World) -> None:
         "Why a person had to decide, and who decided",
         "Confirmation is always a person's, and the policy says whose: the bot sends no invite by itself. Asked: Priya "
         "Nair or Dana Osei.",
-        "Dana Osei approved the slot.",
+        "Dana Osei approved the slot (theirs to decide by revision 7 of the record).",
         "google calendar of Dana Osei: event ",
         "replaced by the invite (today 09:12); off every calendar (today 09:12).",
         "The record, revision 7, content ",

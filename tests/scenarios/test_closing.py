@@ -154,6 +154,23 @@ def test_a_person_takes_over_and_the_bot_leaves_it_alone(begin: Callable[..., Cl
     assert "closes it by hand" in scene.card()
 
 
+def test_the_lists_show_what_is_being_closed_and_mine_only_what_is_mine(begin: Callable[..., Closings]) -> None:
+    """Whoever is in people.yaml may read it; a stranger is told no closing's name; what is at its end is in no list."""
+    scene = begin(reopened)
+    world = scene.world
+    scene.tells()
+    everybody, dana, noor, guest = (
+        world.asks(f"/readiness-review {word}", by).words
+        for word, by in (("list", "noor"), ("mine", "dana"), ("mine", "noor"), ("list", "nina"))
+    )
+    scene.world.presses(scene.button("Take over"), "priya")
+
+    halted = "REL-77 Identity 5.1 · Halted: one thing does not agree."
+    assert halted in everybody and halted in dana
+    assert "REL-77" not in noor and "REL-77" not in guest
+    assert "REL-77" not in world.asks("/readiness-review list", "noor").words
+
+
 def test_a_target_that_is_down_is_shown_and_it_goes_on_by_itself_in_another_process(
     begin: Callable[..., Closings],
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.core.authority import Asker
 from bot.core.refusals import Refusal
 from bot.ports import Choice, Done
 from tests.world import World, slack_id
@@ -142,3 +143,65 @@ def test_the_home_shows_what_waits_for_me(world: World) -> None:
     assert "Held" in shown
     assert "Identity 4.2" not in world.opens_home("yuki")
     assert slack_id("nina") in world.opens_home("nina")
+
+
+def test_the_home_shows_the_weeks_release_calendar_and_what_is_known_of_the_connections(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the days of each reader's Slack; the bot's own slot beside the file's. No provider is asked to draw it: whatever
+    touched one would break."""
+    world.reviews()
+    world.holds()
+    world.approves(by="dana")
+    monkeypatch.setattr(world.bot.world, "calendars", dict.fromkeys(world.bot.world.calendars))
+    priya, yuki = world.opens_home("priya"), world.opens_home("yuki")
+
+    assert "booked: Payments readiness review" in priya
+    assert "booked: CHG-1042 Release-readiness review" in priya
+    assert "• 19:00 – 23:00 cutover: identity-4.2 (CHG-1042)" in priya
+    assert "Days and times are those of New York." in priya
+    assert "Fri 4 Dec\n• 09:00 – 13:00 cutover: identity-4.2 (CHG-1042)" in yuki
+    assert "Nothing is known to be wrong." in priya
+    assert "Google's calendars" in priya
+
+
+def test_the_home_says_what_is_known_to_be_wrong(world: World) -> None:
+    world.edits("policy.yaml", "confirmed_by:", "confirmed_by")
+    shown = world.opens_home("priya")
+
+    assert "• The workspace's files: the last edit cannot be read since today 09:02 (policy.yaml)" in shown
+
+
+def test_the_home_names_the_holds_that_are_about_to_lapse_and_no_others(world: World) -> None:
+    """Within the hour; to whoever has a part in them."""
+    world.reviews()
+    world.holds()
+    early = world.opens_home("dana")
+    world.passes(timedelta(hours=3, minutes=10))
+    late, others = world.opens_home("dana"), world.opens_home("yuki")
+
+    assert "No hold runs out soon." in early and "No hold runs out soon." in others
+    assert "No hold runs out soon." not in late
+    assert "CHG-1042 tomorrow 09:30 – 10:15. The hold runs out today 12:02, in 50 min." in late
+
+
+@pytest.mark.parametrize("told", [{}, {"tz": None}, {"tz": "Mars/Base_Camp"}, {"tz": "America"}, {"tz": "../../etc"}])
+def test_whose_slack_names_no_zone_reads_times_in_that_of_the_files(world: World, told: dict[str, str]) -> None:
+    yuki = Asker(slack="U0YUKI", person="yuki", team="T0")
+    world.bot.memory.keep_user(yuki.slack, yuki.team, told)
+
+    assert world.bot.identity.zone(yuki) == "Asia/Tokyo"
+    world.bot.memory.keep_user(yuki.slack, yuki.team, {"tz": "America/Lima"})
+    assert world.bot.identity.zone(yuki) == "America/Lima"
+
+
+@pytest.mark.parametrize("outsider", ["jess", "acme", "nina"])
+def test_the_home_of_a_guest_or_a_stranger_has_no_data(world: World, outsider: str) -> None:
+    """Also where people.yaml names that guest by Slack id."""
+    world.edits("people.yaml", "    slack: U0LEE\n", "    slack: U0JESS\n")
+    world.reviews()
+    shown = world.opens_home(outsider)
+
+    assert shown
+    for words in ("CHG-1042", "Payments readiness review", "identity-4.2", "Google", "workspace's files"):
+        assert words not in shown

@@ -22,7 +22,7 @@ from bot.slack.messages.card import card
 from bot.slack.messages.confirmed import confirmed
 from bot.slack.messages.disagree_dialog import disagree_dialog
 from bot.slack.messages.exception_dialog import exception_dialog
-from bot.slack.messages.home import HomeView, home
+from bot.slack.messages.home import home
 from bot.slack.messages.points import asked_of, everybody_asked, waiting
 from bot.slack.messages.substitute_dialog import substitute_dialog
 from bot.slack.messages.view import ReviewView
@@ -54,6 +54,7 @@ from tests.slack.identity_review import (
     slot,
 )
 from tests.slack.printed import told
+from tests.slack.test_home import page
 
 PRIYA_YES = f.AgreementAnswered(by="priya", number=1, point=0, granted=True)
 SAM_YES = f.AgreementAnswered(by="sam", number=1, point=1, granted=True)
@@ -759,7 +760,7 @@ def test_leave_of_one_sort_for_several_people_is_one_line() -> None:
 def test_the_home_tab_shows_what_waits_for_my_word() -> None:
     """Each point with its own buttons, before the slots to approve."""
     view = asked(EXCEPTION)
-    made = home(HomeView(decisions=waiting(view, "sam")))
+    made = home(page(decisions=waiting(view, "sam")))
 
     assert told(made).startswith(
         "# Waiting for you\n"

@@ -13,9 +13,11 @@ from bot.slack.messages.closure_halted import halted
 from bot.slack.messages.closure_lines import lines, ready
 from bot.slack.messages.closure_log import closure_log
 from bot.slack.messages.closure_view import ClosureView
+from bot.slack.messages.listing import listing
 from tests.closing_runs import Run
 from tests.closing_worlds import release
 from tests.memory_closing import World
+from tests.slack.identity_review import TO_CHOOSING, review
 from tests.slack.printed import told
 
 PEOPLE = Directory(
@@ -173,3 +175,33 @@ def test_the_log_says_what_was_about_to_be_written_and_what_was() -> None:
 
     assert "Release tracker: about to be written (state from in review to approved)." in printed
     assert "Release tracker example/identity#40: state from in review to approved." in printed
+
+
+def test_the_list_has_a_line_for_each_review_that_is_being_closed() -> None:
+    """What halted comes first: it waits for people. Below the meetings, or alone."""
+    waits = view(played(watch=silent_tracker), Delayed)
+    halts = view(played(watch=reopened_after_the_checklist), Halted)
+
+    assert (
+        told(listing([review(*TO_CHOOSING)], closures=[waits, halts]))
+        == """\
+One meeting is under way. One review is being closed, one closing halted.
+
+*One meeting is under way.*
+*CHG-1042 Identity 4.2 login flow and schema migration*
+Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
+*One review is being closed, one closing halted.*
+*REL-77* Identity 5.1 · Halted: one thing does not agree. Priya Nair, Lee Park or Dana Osei must look
+*REL-77* Identity 5.1 · Waiting to set the release tracker to approved: GitHub did not answer. Tried again by itself
+"""
+    )
+    assert (
+        told(listing([], closures=[halts], mine=True))
+        == """\
+No meeting waits for you or has you in it. One closing halted.
+
+No meeting waits for you or has you in it. `/readiness-review` and the id of a record asks for one.
+*One closing halted.*
+*REL-77* Identity 5.1 · Halted: one thing does not agree. Priya Nair, Lee Park or Dana Osei must look
+"""
+    )

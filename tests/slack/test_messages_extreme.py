@@ -21,6 +21,9 @@ from bot.core.by_day import Day, Line, Told
 from bot.core.people import Directory, Person
 from bot.core.record import Named, Record
 from bot.core.refusals import refuse
+from bot.core.release_week import Day as CalendarDay
+from bot.core.release_week import Planned, Week
+from bot.core.span import Span
 from bot.slack.blocks import Message, checked, checked_view
 from bot.slack.messages.agreement_answered import agreement_answered
 from bot.slack.messages.agreement_asked import agreement_asked
@@ -35,13 +38,14 @@ from bot.slack.messages.audit_summary import audit_summary
 from bot.slack.messages.blocked import blocked
 from bot.slack.messages.card import card
 from bot.slack.messages.confirmed import confirmed
+from bot.slack.messages.connections import Connection
 from bot.slack.messages.disagree_dialog import disagree_dialog
 from bot.slack.messages.ended import cancelled, ended
 from bot.slack.messages.escalated import climbed, escalated, mail_words, page_words, resolved, taken
 from bot.slack.messages.exception_dialog import exception_dialog
 from bot.slack.messages.extended import extended
 from bot.slack.messages.held import held
-from bot.slack.messages.home import HomeView, home, unknown_home
+from bot.slack.messages.home import home, outsider_home, unknown_home
 from bot.slack.messages.listing import listing
 from bot.slack.messages.looking import looking, looking_again
 from bot.slack.messages.not_held import not_held
@@ -78,6 +82,7 @@ from tests.slack.identity_review import (
     review,
     slot,
 )  # fmt: skip
+from tests.slack.test_home import page
 
 NASTY = (
     "<!channel>", "<!here> <!everyone>", "<!subteam^S0OTHER>", "<@U0LEE> approved", "<#C0SECRET>",
@@ -92,6 +97,7 @@ ALLOWED = re.compile(
     r"<!date\^\d+\^[{}_a-z ]+\|[^<>|]+>|<#C0RELEASES>|<!subteam\^S0LEADS>"
     r"|<https://(change\.example\.com|meet\.google\.com|example\.slack\.com)/[^<>|\s]*\|[^<>|]*>"
 )
+
 ROLES = tuple(f"role_{i}" for i in range(12))
 Question = Literal["search", "placing", "recheck", "unanswered"]
 CROWD = tuple(f"p{i}" for i in range(72))
@@ -188,6 +194,19 @@ def numbered_slot(number: int, seats: dict[str, f.Seat]) -> f.Slot:
                                     "seats": seats, "delegates": number % 3})  # fmt: skip
 
 
+def _week(words: str) -> Week:
+    """Full days of what others wrote."""
+    span = Span(at(1, 9), at(1, 10))
+    things = [
+        Planned(sort="booked", name=words, spans=(span,) * (n % 3 + 1), services=(words,) * 9, binds="reviews")
+        for n in range(25)
+    ]
+    return Week(
+        kept=False,
+        days=tuple(CalendarDay(span=Span(at(d, 0), at(d + 1, 0)), planned=tuple(things)) for d in range(1, 8)),
+    )
+
+
 def every_message(view: ReviewView) -> Iterator[Message | dict[str, Any]]:
     """All that can be said about one review that is held."""
     found, hold, words = view.meeting.search, view.meeting.set(1), view.words("any") or ""
@@ -229,7 +248,7 @@ def _asked(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]:
             yield agreement_answered(seen, fact, later())
     yield agreement_direct(view, view.meeting.agreements[0], "p99")
     yield from (card(free), substitute_dialog(view), substitute_dialog(free), blocked(free, found, later(hours=1)))
-    yield home(HomeView(decisions=waiting(view, "p5") * 20, waiting=[view] * 25))
+    yield home(page(decisions=waiting(view, "p5") * 20, waiting=[view] * 25))
     for escalation in view.meeting.escalations:
         yield escalated(view, escalation, later(hours=1), later(hours=2))
         yield taken(view, f.EscalationAcknowledged(by="p1", escalation=escalation.number), later())
@@ -282,8 +301,22 @@ def _private(view: ReviewView, words: str) -> Iterator[Message | dict[str, Any]]
         yield exception_dialog(view, at(1, 9), needs_words(view, option), t=at(1, 9).isoformat())
     longer = replace(view, history=view.history * 5)
     yield from (audit_page(longer, words), audit_dialog(longer, words))
-    yield from (listing([numbered(view, i) for i in range(25)]), listing([], mine=True), unknown_home(words))
-    yield home(HomeView(waiting=[view] * 25, mine=[view] * 25, lapsing=[view] * 25, health=[words] * 9))
+    hostile = [Connection(words, trouble, seen) for trouble in (words, None) for seen in (later(), None)] * 5
+    yield from (
+        listing([numbered(view, i) for i in range(25)]),
+        listing([], mine=True),
+        unknown_home(words),
+        outsider_home(),
+    )
+    yield home(
+        page(
+            waiting=[view] * 25,
+            mine=[view] * 25,
+            lapsing=[(view, view.meeting.holds[0])] * 25,
+            connections=hostile,
+            week=_week(words),
+        )
+    )
     assert view.record is not None
     yield quiet_offer(view.record, view.kind, view.people, NEW_YORK)
     yield looking(words, words, 5, 9)

@@ -11,9 +11,10 @@ from bot.core.by_day import Day, Line, Told
 from bot.core.refusals import refuse
 from bot.slack.messages.approve_dialog import approve_dialog
 from bot.slack.messages.audit_page import audit_page
+from bot.slack.messages.connections import Connection
 from bot.slack.messages.greeting import greeting
 from bot.slack.messages.help import help_text
-from bot.slack.messages.home import HomeView, home
+from bot.slack.messages.home import home
 from bot.slack.messages.listing import listing
 from bot.slack.messages.refused import refused
 from bot.slack.messages.reject_dialog import reject_dialog
@@ -25,6 +26,7 @@ from bot.slack.messages.why_not import verdict, why_not
 from bot.slack.speech import Speech
 from tests.slack.identity_review import NEW_YORK, PEOPLE, TO_CHOOSING, TO_CONFIRMED, TO_HELD, at, later, review
 from tests.slack.printed import told
+from tests.slack.test_home import page
 
 
 def test_the_confirm_dialog() -> None:
@@ -283,9 +285,14 @@ No meeting waits for you or has you in it. `/readiness-review` and the id of a r
 
 
 def test_the_home_tab() -> None:
-    """What waits for me, my reviews, what lapses, how to ask."""
+    """What waits for me, my reviews, what lapses, the week, what is wrong, how to ask."""
     view = review(*TO_HELD)
-    of = HomeView(waiting=[view], mine=[review(*TO_CHOOSING)], lapsing=[view], health=["Microsoft does not answer."])
+    of = page(
+        waiting=[view],
+        mine=[review(*TO_CHOOSING)],
+        lapsing=[(view, view.meeting.live_holds[0])],
+        connections=[Connection("Microsoft's calendars", "none of 4 could be read.")],
+    )
 
     assert (
         told(home(of))
@@ -303,11 +310,17 @@ Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 # Holds about to lapse
 *CHG-1042* Tue 1 Dec 10:30 – 11:15 New York. The hold runs out Mon 30 Nov 18:02 New York, in 3 h 57 min.
 ---
+# Release calendar: the next seven days
+Nothing in the next seven days: no freeze, no blackout, no booked slot, no cutover.
+---
+# Connections
+• *Microsoft's calendars*: none of 4 could be read.
+---
 # How to ask
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
 `/readiness-review status CHG-1042`  how its meeting stands
-`/readiness-review list`  every meeting that is under way
-`/readiness-review mine`  what waits for you, and what you attend
+`/readiness-review list`  every meeting that is under way, and every review that is being closed
+`/readiness-review mine`  what waits for you, what you attend, and what you close
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
@@ -318,7 +331,6 @@ Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 `/readiness-review metrics`  how long it takes, how often it goes smoothly, what went wrong
 `/readiness-review help`  this text
 (`/rca-readout ESC-2207` is the same command under another name.)
-(Connections: Microsoft does not answer.)
 """
     )
 
@@ -326,7 +338,7 @@ Choosing a time · asked by Priya · for Priya or Dana to approve  [Show]
 def test_the_empty_home_tab() -> None:
     """Nothing waits, and that is said."""
     assert (
-        told(home(HomeView()))
+        told(home(page()))
         == """\
 # Waiting for you
 Nothing waits for you.
@@ -337,11 +349,17 @@ You are in no meeting. `/readiness-review CHG-1042` asks for one.
 # Holds about to lapse
 No hold runs out soon.
 ---
+# Release calendar: the next seven days
+Nothing in the next seven days: no freeze, no blackout, no booked slot, no cutover.
+---
+# Connections
+Nothing is known to be wrong.
+---
 # How to ask
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
 `/readiness-review status CHG-1042`  how its meeting stands
-`/readiness-review list`  every meeting that is under way
-`/readiness-review mine`  what waits for you, and what you attend
+`/readiness-review list`  every meeting that is under way, and every review that is being closed
+`/readiness-review mine`  what waits for you, what you attend, and what you close
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log
@@ -409,8 +427,8 @@ I find the time for the meeting that a record demands, and say why. People decid
 with the right to it presses *Approve and send*.
 `/readiness-review CHG-1042`  look for a time for that record; a link to it does as well
 `/readiness-review status CHG-1042`  how its meeting stands
-`/readiness-review list`  every meeting that is under way
-`/readiness-review mine`  what waits for you, and what you attend
+`/readiness-review list`  every meeting that is under way, and every review that is being closed
+`/readiness-review mine`  what waits for you, what you attend, and what you close
 `/readiness-review why CHG-1042 Tue 13:00`  why that time does not fit
 `/readiness-review audit CHG-1042`  everything that happened, in order
 `/readiness-review note CHG-1042 the runbook changed`  add a note to the thread and the log

@@ -66,8 +66,13 @@ def _presses(view: ClosureView) -> list[Block | None]:
 
 
 def closure_row(view: ClosureView) -> Block:
-    """One closure in two lines, for lists and the home tab."""
+    """One closure in two lines, for the home tab."""
     return says(f"*{view.id} {safe(view.closure.plan.title, 120)}*\n{state_line(view)}")
+
+
+def closure_line(view: ClosureView) -> str:
+    """The same in one line, among others."""
+    return f"*{view.id}* {safe(view.closure.plan.title, 80)} · {state_line(view)}"
 
 
 def closure_status(view: ClosureView) -> Message:

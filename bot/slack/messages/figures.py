@@ -29,7 +29,8 @@ def figures_message(told: Figures, closures: ClosureFigures | None = None) -> Me
         f"{told.cancelled} cancelled",
         f"request to a viable slot: {_time(told.to_viable)} (median) · to confirmation: {_time(told.to_confirmed)}",
         f"confirmed without a decision beyond the confirmer's: {'–' if share is None else f'{share:.0%}'}",
-        f"holds: {told.holds_placed} placed, {told.holds_let_go} let go, {told.holds_lapsed} lapsed",
+        f"slots: {told.slots_held} held, {told.slots_let_go} let go, {told.slots_lapsed} lapsed · calendar events placed "
+        f"for them: {told.events_placed}",
         f"slots found again: {_tally(told.reschedules)}",
         f"questions that went up: {_tally(told.escalations)}",
     ]

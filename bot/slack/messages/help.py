@@ -10,8 +10,8 @@ COMMANDS: dict[str, str] = {"/readiness-review": "CHG-1042", "/rca-readout": "ES
 WORDS: tuple[tuple[str, str, str], ...] = (
     ("CHG-1042", "", "look for a time for that record; a link to it does as well"),
     ("status", "CHG-1042", "how its meeting stands"),
-    ("list", "", "every meeting that is under way"),
-    ("mine", "", "what waits for you, and what you attend"),
+    ("list", "", "every meeting that is under way, and every review that is being closed"),
+    ("mine", "", "what waits for you, what you attend, and what you close"),
     ("why", "CHG-1042 Tue 13:00", "why that time does not fit"),
     ("audit", "CHG-1042", "everything that happened, in order"),
     ("note", "CHG-1042 the runbook changed", "add a note to the thread and the log"),

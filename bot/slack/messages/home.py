@@ -1,21 +1,27 @@
-"""The home tab of one person: what waits for them, their meetings, holds about to lapse, and how to ask."""
+"""The home tab of one person: what waits for them, their meetings, the week's release calendar, connections, how to ask."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.core.meeting import Hold
-from bot.slack.blocks import Block, buttons, divider, heading, home_view, says, small
+from bot.core.release_week import Week
+from bot.slack.blocks import Block, buttons, divider, heading, home_view, says, small, within
+from bot.slack.limits import BLOCKS
 from bot.slack.messages import presses
 from bot.slack.messages.agreement_asked import reason, request_words
 from bot.slack.messages.card import expiry
 from bot.slack.messages.closure_card import closure_row
 from bot.slack.messages.closure_view import ClosureView
+from bot.slack.messages.connections import Connection, connections
 from bot.slack.messages.help import how_to_ask, other_names
 from bot.slack.messages.listing import row
 from bot.slack.messages.points import Waiting, answer_buttons, own_line
+from bot.slack.messages.release_week import release_week
 from bot.slack.messages.view import ReviewView
+from bot.slack.speech import Speech
 from bot.slack.text import safe
 
 MOST = 12
@@ -23,13 +29,17 @@ MOST = 12
 
 @dataclass(frozen=True)
 class HomeView:
-    """`waiting`: held, and this person may approve. `mine`: they asked, own or attend. `lapsing`: held, about to run
-    out. `health`: a sentence each on what is not connected. `decisions`: points of agreements that wait for them. `more`: meetings of theirs beside `mine`."""
+    """`waiting`: held, and this person may approve. `mine`: they asked, own or attend. `lapsing`: each hold that is
+    about to run out. `decisions`: points of agreements that wait for them. `more`: meetings of theirs beside `mine`. `speech`: in the
+    zone in which they read times; `now`: when the page is drawn."""
 
+    speech: Speech
+    now: datetime
+    week: Week
+    connections: Sequence[Connection]
     waiting: Sequence[ReviewView] = ()
     mine: Sequence[ReviewView] = ()
-    lapsing: Sequence[ReviewView] = ()
-    health: Sequence[str] = ()
+    lapsing: Sequence[tuple[ReviewView, Hold]] = ()
     command: str = "/readiness-review"
     decisions: Sequence[Waiting] = ()
     more: int = 0
@@ -37,25 +47,40 @@ class HomeView:
 
 
 def home(of: HomeView) -> Block:
-    return home_view(
-        [
-            heading("Waiting for you"),
-            *_decisions(of.decisions),
-            *_waiting(of.waiting, of.decisions),
-            *_closures(of.closures),
-            divider(),
-            heading("Your meetings"),
-            *_rows(of.mine, f"You are in no meeting. `{of.command} CHG-1042` asks for one.", of.more),
-            divider(),
-            heading("Holds about to lapse"),
-            *_lapsing(of.lapsing),
-            divider(),
-            heading("How to ask"),
-            says(how_to_ask(of.command)),
-            small(other_names(of.command)),
-            *(small(f"Connections: {safe(words)}") for words in of.health[:5]),
-        ]
-    )
+    """Where it is too much for Slack, what is the same for everybody stays whole: their own lists say what is left out."""
+    own, common = _own(of), _common(of)
+    return home_view([*within(own, BLOCKS["home"] - len(common)), *common])
+
+
+def _own(of: HomeView) -> list[Block]:
+    blocks = [
+        heading("Waiting for you"),
+        *_decisions(of.decisions),
+        *_waiting(of.waiting, of.decisions),
+        *_closures(of.closures),
+        divider(),
+        heading("Your meetings"),
+        *_rows(of.mine, f"You are in no meeting. `{of.command} CHG-1042` asks for one.", of.more),
+        divider(),
+        heading("Holds about to lapse"),
+        *_lapsing(of.lapsing),
+    ]
+    return [block for block in blocks if block is not None]
+
+
+def _common(of: HomeView) -> list[Block]:
+    return [
+        divider(),
+        heading("Release calendar: the next seven days"),
+        *release_week(of.week, of.speech),
+        divider(),
+        heading("Connections"),
+        *connections(of.connections, of.speech, of.now),
+        divider(),
+        heading("How to ask"),
+        says(how_to_ask(of.command)),
+        small(other_names(of.command)),
+    ]
 
 
 def unknown_home(slack: str) -> Block:
@@ -66,6 +91,18 @@ def unknown_home(slack: str) -> Block:
             says(
                 "people.yaml has neither your Slack id nor your e-mail address, so nothing can wait for you here. Ask "
                 f"whoever keeps the workspace files to add you (Slack id {safe(slack, 40)})."
+            ),
+        ]
+    )
+
+
+def outsider_home() -> Block:
+    """For guests and people of other workspaces, whatever people.yaml says of them."""
+    return home_view(
+        [
+            heading("For members of this workspace"),
+            says(
+                "Guests and people of other workspaces see and decide nothing here. Ask your contact in this workspace."
             ),
         ]
     )
@@ -111,11 +148,11 @@ def _rows(views: Sequence[ReviewView], nothing: str, more: int) -> list[Block | 
     return [*(row(view) for view in views[:MOST]), _more(views, more)] if views else [says(nothing)]
 
 
-def _lapsing(views: Sequence[ReviewView]) -> list[Block | None]:
-    if not views:
+def _lapsing(holds: Sequence[tuple[ReviewView, Hold]]) -> list[Block | None]:
+    if not holds:
         return [says("No hold runs out soon.")]
-    lines = [f"*{v.id}* {v.speech.span(h.slot.span)}. {expiry(v, h)}" for v in views[:MOST] for h in _held(v)]
-    return [says("\n".join(lines)), _more(views)]
+    lines = [f"*{v.id}* {v.speech.span(hold.slot.span)}. {expiry(v, hold)}" for v, hold in holds[:MOST]]
+    return [says("\n".join(lines)), _more(holds)]
 
 
 def _held(view: ReviewView) -> tuple[Hold, ...]:
