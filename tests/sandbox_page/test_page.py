@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import smtplib
 import urllib.request
@@ -365,18 +366,22 @@ def test_pages_and_mails_are_seen_as_they_come(page: Page, sandbox: Sandbox) -> 
 
 
 def test_the_panel_s_head_has_room_for_every_tab(page: Page) -> None:
-    for width in (1440, 1280, 1024):
+    for width, thread in itertools.product((1440, 1280, 1024), (False, True)):
         page.set_viewport_size({"width": width, "height": 800})
         if page.locator("#panel").is_hidden():
             page.click("#panel-toggle")
+        beside_a_thread = "428px" if thread else ""
+        page.evaluate("(width) => { document.querySelector('#panel').style.maxWidth = width; }", beside_a_thread)
         page.evaluate("() => document.querySelector('#tab-paging').classList.add('news')")
         page.wait_for_function(  # a new width is laid out a moment after it is set
             """() => {
                 const tabs = [...document.querySelectorAll("#tabs button")];
                 const words = (tab) => { const all = document.createRange(); all.selectNodeContents(tab); return all; };
                 const end = tabs.at(-1).getBoundingClientRect().right;
-                const reset = document.querySelector("#reset").getBoundingClientRect().left;
-                return reset - end >= 4 && tabs.every((tab) => words(tab).getClientRects().length === 1);
+                const reset = document.querySelector("#reset").getBoundingClientRect();
+                const edge = document.querySelector("#panel").getBoundingClientRect().right;
+                const inside = reset.left - end >= 4 && reset.right <= edge - 4;
+                return inside && tabs.every((tab) => words(tab).getClientRects().length === 1);
             }"""
         )
 
