@@ -15,6 +15,7 @@ from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Meeting, claimed, evolve
 from bot.core.owing import Owed, owed
 from bot.core.refusals import Refusal
+from bot.core.rounds import rounds
 from bot.core.span import Span
 from bot.ports import Chain, Choice, Claim, Clock, Done
 from bot.store.values import ClaimTaken, Clash
@@ -79,7 +80,7 @@ class MemoryJournal:
         return self._words.get(digest)
 
     def figures(self) -> Figures:
-        return figures(self.history(stream) for stream in sorted(self._entries))
+        return figures(told for stream in sorted(self._entries) for told in rounds(self.history(stream)))
 
     def verified(self) -> Chain:
         return Chain(sum(map(len, self._entries.values())), "", True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from bot.core import facts as f
-from bot.core.meeting import At
 from bot.core.people import Frozen
+from bot.core.rounds import Round
 
 
 class KindFigures(Frozen):
@@ -52,135 +51,51 @@ class Figures(Frozen):
         return self.smooth / self.confirmed if self.confirmed else None
 
 
-def rounds(history: Sequence[At]) -> list[list[At]]:
-    """A stream's entries by round: each begins with a request."""
-    found: list[list[At]] = []
-    for entry in history:
-        if isinstance(entry.fact, f.Requested):
-            found.append([])
-        if found:
-            found[-1].append(entry)
-    return found
-
-
-def figures(histories: Iterable[Sequence[At]]) -> Figures:
-    every = [entries for history in histories for entries in rounds(history)]
-    facts = [entry.fact for entries in every for entry in entries]
-    held = [fact for fact in facts if isinstance(fact, f.SlotHeld)]
-    ended = Counter(why for entries in every for why in _ends(entries))
-    viable = _times(every, _is_viable)
-    confirmed = _times(every, lambda fact: isinstance(fact, f.Confirmed))
+def figures(every: Iterable[Round]) -> Figures:
+    """Of all rounds, in the order in which their records were first asked for."""
+    every = list(every)
+    viable = [r.to_viable for r in every if r.to_viable is not None]
+    confirmed = [r.to_confirmed for r in every if r.to_confirmed is not None]
+    ended = _sum(r.ended for r in every)
     return Figures(
         asked=len(every),
         viable=len(viable),
         confirmed=len(confirmed),
-        cancelled=sum(isinstance(fact, f.Cancelled) for fact in facts),
-        smooth=sum(_smooth(entries) for entries in every),
+        cancelled=sum(r.cancelled for r in every),
+        smooth=sum(r.smooth for r in every),
         to_viable=_median(viable),
         to_confirmed=_median(confirmed),
-        slots_held=len(held),
+        slots_held=sum(r.slots_held for r in every),
         slots_let_go=sum(n for why, n in ended.items() if why not in ("expired", "confirmed")),
-        slots_lapsed=ended["expired"],
-        events_placed=sum(len(fact.placed) for fact in held),
-        reschedules=dict(sorted(_causes(facts).items())),
-        escalations=dict(sorted(Counter(x.sort for x in facts if isinstance(x, f.Escalated)).items())),
-        kinds=_by_kind(every),
+        slots_lapsed=ended.get("expired", 0),
+        events_placed=sum(r.events_placed for r in every),
+        reschedules=_sum(r.causes for r in every),
+        escalations=_sum(r.escalations for r in every),
+        kinds={kind: _of_kind([r for r in every if r.kind == kind]) for kind in sorted({r.kind for r in every})},
     )
 
 
-def _ends(entries: Sequence[At]) -> list[str]:
-    """Why the slots of a round that were held are so no more. What could not be placed was never held."""
-    facts = [entry.fact for entry in entries]
-    held = {fact.set for fact in facts if isinstance(fact, f.SlotHeld)}
-    return [fact.why for fact in facts if isinstance(fact, f.SlotEnded) and fact.set in held]
-
-
-def _by_kind(every: Sequence[Sequence[At]]) -> dict[str, KindFigures]:
-    kinds: dict[str, list[tuple[f.Requested, Sequence[At]]]] = {}
-    for entries in every:
-        requested = entries[0].fact
-        if isinstance(requested, f.Requested):
-            kinds.setdefault(requested.kind, []).append((requested, entries))
-    return {kind: _of_kind(kinds[kind]) for kind in sorted(kinds)}
-
-
-def _of_kind(some: Sequence[tuple[f.Requested, Sequence[At]]]) -> KindFigures:
-    entries = [e for _, e in some]
-    counted = [
-        (e[0].at - requested.counts_from) + waited
-        for requested, e in some
-        if requested.counts_from is not None
-        for waited in _times([e], _is_viable)
-    ]
+def _of_kind(some: Sequence[Round]) -> KindFigures:
     return KindFigures(
-        title=some[-1][0].title,
+        title=some[-1].title,
         asked=len(some),
-        confirmed=len(_times(entries, lambda fact: isinstance(fact, f.Confirmed))),
-        smooth=sum(_smooth(e) for e in entries),
-        to_viable=_median(_times(entries, _is_viable)),
-        counted_to_viable=_median(counted),
-        lacked=dict(sorted(sum((_lacked(e) for e in entries), Counter()).items())),
+        confirmed=sum(r.to_confirmed is not None for r in some),
+        smooth=sum(r.smooth for r in some),
+        to_viable=_median([r.to_viable for r in some if r.to_viable is not None]),
+        counted_to_viable=_median([r.counted_to_viable for r in some if r.counted_to_viable is not None]),
+        lacked=_sum(r.lacked for r in some),
     )
 
 
-def _is_viable(fact: f.AnyFact) -> bool:
-    return isinstance(fact, f.Searched) and fact.outcome == "viable"
-
-
-def _lacked(entries: Sequence[At]) -> Counter[str]:
-    """For each question that went up because of a search: what that search lacked, or how it ended before it looked."""
-    tally: Counter[str] = Counter()
-    found: f.Searched | None = None
-    for entry in entries:
-        match entry.fact:
-            case f.Searched():
-                found = entry.fact
-            case f.Escalated(sort="search") if found is not None:
-                tally.update(found.lacking or (found.outcome,))
-            case _:
-                pass
-    return tally
-
-
-def _times(every: Sequence[Sequence[At]], wanted: Callable[[f.AnyFact], bool]) -> list[timedelta]:
-    """For each round that has such a fact: how long after its request the first one came."""
-    firsts = [next((e for e in entries if wanted(e.fact)), None) for entries in every]
-    return [e.at - entries[0].at for e, entries in zip(firsts, every, strict=True) if e is not None]
+def _sum(tallies: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for tally in tallies:
+        total.update(tally)
+    return dict(sorted(total.items()))
 
 
 def _median(times: Sequence[timedelta]) -> timedelta | None:
     return timedelta(seconds=statistics.median(t.total_seconds() for t in times)) if times else None
-
-
-def _smooth(entries: Sequence[At]) -> bool:
-    """Confirmed, with one approval and nobody else asked to decide anything."""
-    facts = [entry.fact for entry in entries]
-    confirmed = any(isinstance(fact, f.Confirmed) for fact in facts)
-    approvals = sum(isinstance(fact, f.Approved) for fact in facts)
-    asked = any(isinstance(fact, f.AgreementAsked | f.Stopped | f.Escalated) for fact in facts)
-    return confirmed and approvals == 1 and not asked
-
-
-def _causes(facts: Iterable[f.AnyFact]) -> Counter[str]:
-    """Why a slot had to be found again: what the last reading found, a hold that ran out, or what changed after the
-    confirmation; `by_request` where nothing had."""
-    tally: Counter[str] = Counter()
-    changed: tuple[str, ...] = ()
-    for fact in facts:
-        match fact:
-            case f.Requested() | f.Confirmed():
-                changed = ()
-            case f.Disturbed():
-                changed = fact.causes
-            case f.RescheduleAsked():
-                tally.update(changed or ("by_request",))
-            case f.Stopped():
-                tally.update(fact.causes or ("missed_constraint",))
-            case f.SlotEnded() if fact.why == "expired":
-                tally["lapsed_hold"] += 1
-            case _:
-                pass
-    return tally
 
 
 def open_metrics(told: Figures, slack_shut: bool = False, more: Sequence[str] = ()) -> str:

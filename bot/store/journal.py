@@ -12,6 +12,7 @@ from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
 from bot.core.owing import Owed, owed
 from bot.core.refusals import Refusal
+from bot.core.rounds import Round, rounds
 from bot.core.span import Span
 from bot.ports import Chain, Choice, Claim, Clock, Done
 from bot.store.remembered import Remembered
@@ -136,6 +137,7 @@ class StoredJournal:
         self._store = store
         self._clock = clock
         self._read: Remembered[tuple[str, int], Meeting] = Remembered(READ)
+        self._told: dict[str, tuple[int, tuple[Round, ...]]] = {}  # by meeting: as of which version, and its rounds
 
     def meeting(self, meeting: str) -> Meeting | None:
         row = self._store.meeting(meeting)
@@ -171,7 +173,15 @@ class StoredJournal:
         return self._store.inputs(digest)
 
     def figures(self) -> Figures:
-        return figures(self.history(s) for s in self._store.streams() if not s.startswith(STREAM))
+        return figures(told for id, version in self._store.asked_for() for told in self._rounds(id, version))
+
+    def _rounds(self, meeting: str, version: int) -> tuple[Round, ...]:
+        """Read where something happened since they were read last: what is scraped every minute must cost little."""
+        known, told = self._told.get(meeting, (0, ()))
+        if known != version:
+            history = self.history(meeting)
+            known, told = self._told[meeting] = (history[-1].version, rounds(history))
+        return told
 
     def words(self, digest: str) -> str | None:
         return self._store.words(digest)

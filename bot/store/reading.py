@@ -55,6 +55,17 @@ class Reads:
         with self._reading() as connection:
             return list(connection.scalars(query))
 
+    def asked_for(self) -> list[tuple[str, int]]:
+        """Every meeting and its version, in the order in which they were first asked for."""
+        meetings, ledger = tables.meetings, tables.ledger
+        query = (
+            sa.select(meetings.c.id, meetings.c.version)
+            .join(ledger, (ledger.c.stream == meetings.c.id) & (ledger.c.version == 1))
+            .order_by(ledger.c.seq)
+        )
+        with self._reading() as connection:
+            return [(row.id, row.version) for row in connection.execute(query)]
+
     def head(self) -> Head:
         """The end of the chain: its hash vouches for every fact before it."""
         with self._reading() as connection:

@@ -204,6 +204,32 @@ def test_figures_are_counted_from_all_meetings(ground: Ground) -> None:
     assert (told.asked, told.viable, told.confirmed, told.slots_held) == (2, 1, 0, 1)
 
 
+def test_figures_follow_what_happens_after_they_were_told(ground: Ground) -> None:
+    does(ground, requested())
+    before = ground.journal.figures()
+    does(ground, c.FinishSearch(searched=searched(1)))
+    does(ground, requested(), "CHG-2")
+    told = ground.journal.figures()
+
+    assert (before.asked, before.viable) == (1, 0)
+    assert (told.asked, told.viable) == (2, 1)
+
+
+def test_figures_read_again_only_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = Stored(tmp_path)
+    does(stored, requested())
+    does(stored, requested(), "CHG-2")
+    stored.journal.figures()
+    does(stored, c.FinishSearch(searched=searched(1)))
+    read: list[str] = []
+    facts = stored.store.facts
+    monkeypatch.setattr(stored.store, "facts", lambda stream: read.append(stream) or facts(stream))
+    told = [stored.journal.figures(), stored.journal.figures()]
+    stored.store.close()
+
+    assert (read, told[0].viable, told[1]) == ([ID], 1, told[0])
+
+
 def test_the_chain_holds(ground: Ground) -> None:
     held(ground)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bot.core import facts as f
 from bot.core.figures import Figures, figures, open_metrics
 from bot.core.meeting import At
+from bot.core.rounds import rounds
 from bot.slack.messages.figures import figures_message
 from tests.slack.identity_review import CHOSEN, CONFIRMED, REQUESTED
 from tests.slack.printed import told
@@ -16,7 +17,7 @@ ASKED_AGAIN = f.RescheduleAsked(by="priya", set=1)
 
 
 def _figures(*facts: f.AnyFact) -> Figures:
-    return figures([[At(version=i, at=MONDAY, fact=fact) for i, fact in enumerate((REQUESTED, *facts), 1)]])
+    return figures(rounds([At(version=i, at=MONDAY, fact=fact) for i, fact in enumerate((REQUESTED, *facts), 1)]))
 
 
 def _causes(*facts: f.AnyFact) -> dict[str, int]:
