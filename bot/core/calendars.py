@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.core.matching import priced, union
 from bot.core.people import Availability, BusyStatus, Person, Weekly, Window
 from bot.core.policy import Policy, RuleName
 from bot.core.span import DAY, Span, Stretch, Week, ceil_second, floor_second, inward, outward, wall_clock
@@ -17,7 +18,14 @@ LARGEST = 1 << 16
 
 WEEKS = 512
 
-Masks = tuple[tuple[RuleName, int], ...]
+KINDS = 16
+"""How many ways to price a broken rule are remembered for each life: kinds of meeting differ in how hard rules bind."""
+
+CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
+"""What a person's calendar itself says, or does not; it never bends, but they may move what they have."""
+
+Costs = tuple[tuple[RuleName, int | None], ...]
+"""What it costs to seat somebody who breaks a rule; None: it cannot be done."""
 
 
 class Life(NamedTuple):
@@ -41,6 +49,41 @@ class Life(NamedTuple):
         return hash((self.person, self.starts))
 
 
+Cases = Sequence[tuple[int, int]]
+"""What it costs to seat somebody, in sorts: (price, the starts at which it costs that)."""
+
+
+class Ruled:
+    """What one life rules out: the starts that break each rule, and what seating the person costs at the others."""
+
+    def __init__(self, life: Life) -> None:
+        self._every = life.starts.every
+        self.masks = tuple((rule, mask) for rule, mask in _each_mask(life, life.starts) if mask)
+        self._cases: dict[tuple[Costs, bool], Cases] = {}
+
+    def cases(self, costs: Costs, freed: bool) -> Cases:
+        """Where the person can be seated; or (`freed`) where their calendar says no, and they could be if it did not."""
+        found = self._cases.get((costs, freed))
+        if found is None:
+            if len(self._cases) >= KINDS:
+                self._cases.clear()
+            found = self._cases[costs, freed] = tuple(self._priced(dict(costs), freed).items())
+        return found
+
+    def _priced(self, costs: Mapping[RuleName, int | None], freed: bool) -> Mapping[int, int]:
+        calendar = [mask for rule, mask in self.masks if rule in CALENDAR_RULES]
+        allowed, dear = union(calendar) if freed else self._every & ~union(calendar), list[tuple[int, int]]()
+        for rule, mask in self.masks:
+            if rule in CALENDAR_RULES:
+                continue
+            cost = costs[rule]
+            if cost is None:
+                allowed &= ~mask
+            elif cost:
+                dear.append((cost, mask))
+        return priced(allowed, dear)
+
+
 class Calendars:
     """The rules that people break by calendar and hours, whatever their role.
 
@@ -54,16 +97,29 @@ class Calendars:
         self._statuses = policy.busy_statuses
         self._starts = starts
         self._availability = availability
-        around = None if ahead is None else _days(floor_second(ahead.start), ceil_second(ahead.end))
-        self._wide = None if around is None else starts.carried_on(*around)
+        wide = None if ahead is None else starts.carried_on(*_days(floor_second(ahead.start), ceil_second(ahead.end)))
+        self._wide = wide if wide is not None and len(wide) <= LARGEST else None
         self._cut = 0 if self._wide is None else self._wide.before(starts.times[0])
+        self._known: dict[str, Ruled] = {}
 
     def broken_by(self, person: Person) -> dict[RuleName, int]:
         """Which starts break which of the rules, in the order of rules; those that no start breaks are left out."""
-        if self._wide is None or len(self._wide) > LARGEST:
-            return dict(_masks(self._life(person, self._starts)))
-        masks, every, cut = _remembered(self._life(person, self._wide)), self._starts.every, self._cut
-        return {rule: here for rule, mask in masks if (here := mask >> cut & every)}
+        cut, every = self._cut, self._starts.every
+        return {rule: here for rule, mask in self._ruled(person).masks if (here := mask >> cut & every)}
+
+    def cases(self, person: Person, costs: Costs, within: int, freed: bool = False) -> list[tuple[int, int]]:
+        """The starts of `within` at which they can be seated, or (`freed`) could if it were not for their calendar alone."""
+        cut = self._cut
+        found = self._ruled(person).cases(costs, freed)
+        return [(price, here) for price, mask in found if (here := mask >> cut & within)]
+
+    def _ruled(self, person: Person) -> Ruled:
+        found = self._known.get(person.id)
+        if found is None:
+            wide = self._wide
+            found = Ruled(self._life(person, self._starts)) if wide is None else _remembered(self._life(person, wide))
+            self._known[person.id] = found
+        return found
 
     def _life(self, person: Person, starts: Starts) -> Life:
         known = self._availability.get(person.id)
@@ -108,11 +164,7 @@ def _days(first: int, last: int) -> Stretch:
     return first // DAY * DAY, -(-last // DAY) * DAY
 
 
-def _masks(life: Life) -> Masks:
-    return tuple((rule, mask) for rule, mask in _each_mask(life, life.starts) if mask)
-
-
-_remembered = lru_cache(maxsize=2048)(_masks)
+_remembered = lru_cache(maxsize=2048)(Ruled)
 
 
 def _each_mask(life: Life, starts: Starts) -> Iterator[tuple[RuleName, int]]:

@@ -30,10 +30,10 @@ def prices(roles: Sequence[Chances], within: int) -> dict[int, int]:
     cheapest, lacking, hard = [], 0, 0
     wanted = _wanted(roles)
     for number, role in enumerate(roles):
-        elsewhere = {who: _union(rows[other] for other in rows if other != number) for who, rows in wanted.items()}
+        elsewhere = {who: union(rows[other] for other in rows if other != number) for who, rows in wanted.items()}
         at_price, alone = _cheapest(role, within, elsewhere)
         cheapest.append(at_price)
-        within &= _union(at_price.values())
+        within &= union(at_price.values())
         hard |= lacking & ~alone
         lacking |= ~alone
     # A role whose cheapest person can sit nowhere else cannot lose; nor can a single role that has no such person.
@@ -49,7 +49,7 @@ def _wanted(roles: Sequence[Chances]) -> dict[str, dict[int, int]]:
     found: dict[str, dict[int, int]] = {}
     for number, role in enumerate(roles):
         for who, chances in role.items():
-            found.setdefault(who, {})[number] = _union([mask for _, mask in chances])
+            found.setdefault(who, {})[number] = union([mask for _, mask in chances])
     return {who: rows for who, rows in found.items() if len(rows) > 1}
 
 
@@ -71,13 +71,13 @@ def _cheapest(role: Chances, within: int, elsewhere: Mapping[str, int] | None = 
     lowest: dict[int, int] = {}
     alone = 0
     for price in sorted(at_price):
-        here = within & _union([mask for _, mask in at_price[price]])
+        here = within & union([mask for _, mask in at_price[price]])
         if here:
             lowest[price] = here
             within ^= here
         if here and elsewhere is not None:
             free = [mask & ~elsewhere[who] if who in elsewhere else mask for who, mask in at_price[price]]
-            alone |= here & _union(free)
+            alone |= here & union(free)
     return lowest, alone
 
 
@@ -129,10 +129,11 @@ def matchable(roles: Sequence[Mapping[str, int]], within: int) -> int:
     """The starts of `within` at which different people can fill all the roles."""
     if not roles:
         return within
-    return _union(prices([{who: [(0, mask)] for who, mask in role.items()} for role in roles], within).values())
+    return union(prices([{who: [(0, mask)] for who, mask in role.items()} for role in roles], within).values())
 
 
-def _union(masks: Iterable[int]) -> int:
+def union(masks: Iterable[int]) -> int:
+    """The starts that one of the masks holds."""
     whole = 0
     for mask in masks:
         whole |= mask

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from bot.core.calendars import Calendars
+from bot.core.calendars import CALENDAR_RULES, Calendars
 from bot.core.findings import (
     Against,
     Ask,
@@ -26,15 +26,12 @@ from bot.core.findings import (
     Verdict,
     WindowReason,
 )  # fmt: skip
-from bot.core.policy import RuleName
 from bot.core.roles import Standing
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
 from bot.core.span import instant, local_date, zone
 from bot.core.starts import bits, lowest, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
-
-CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
 
 
 def offers(study: Study) -> Iterator[Offer]:
