@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import product
+from math import prod
 
 from bot.core.assignment import choose
 from bot.core.starts import split
 
 Chances = Mapping[str, Sequence[tuple[int, int]]]
 """For one role: each person with (price, the starts at which they can fill it at that price); a start stands once at most."""
+
+WAYS = 32
+"""In up to so many ways of keeping people for one role each, trying every way is quicker than trying every start."""
 
 
 def groups_sharing_people(roles: Sequence[Iterable[str]]) -> list[list[int]]:
@@ -38,10 +43,28 @@ def prices(roles: Sequence[Chances], within: int) -> dict[int, int]:
         lacking |= ~alone
     # A role whose cheapest person can sit nowhere else cannot lose; nor can a single role that has no such person.
     total = added(cheapest, within & ~hard)
-    if within & hard:
-        for price, starts in _tried([_fewer(role, wanted, within & hard) for role in roles], within & hard).items():
+    hard &= within
+    if hard:
+        few = [_fewer(role, wanted, hard) for role in roles]
+        ways = prod(len(rows) for rows in wanted.values())
+        tried = _shared_out(few, wanted, hard) if ways <= WAYS else _tried(few, hard)
+        for price, starts in tried.items():
             total[price] = total.get(price, 0) | starts
     return total
+
+
+def _shared_out(roles: Sequence[Chances], wanted: Mapping[str, Collection[int]], within: int) -> dict[int, int]:
+    """As `_tried`, for all starts at once: whoever could fill several roles is kept for one of them, each way in turn; then
+    no two roles compete, and the cheapest of all ways is the price."""
+    ways: list[dict[int, int]] = []
+    for kept in product(*wanted.values()):
+        role_of = dict(zip(wanted, kept, strict=True))
+        mine = [
+            {who: chances for who, chances in role.items() if role_of.get(who, number) == number}
+            for number, role in enumerate(roles)
+        ]
+        ways.append(added([_cheapest(role, within)[0] for role in mine], within))
+    return _lowest(((price, starts) for way in ways for price, starts in way.items()), within)
 
 
 def _wanted(roles: Sequence[Chances]) -> dict[str, dict[int, int]]:
@@ -79,6 +102,16 @@ def _cheapest(role: Chances, within: int, elsewhere: Mapping[str, int] | None = 
             free = [mask & ~elsewhere[who] if who in elsewhere else mask for who, mask in at_price[price]]
             alone |= here & union(free)
     return lowest, alone
+
+
+def _lowest(prices: Iterable[tuple[int, int]], within: int) -> dict[int, int]:
+    """Of several prices the lowest at each start of `within`."""
+    found: dict[int, int] = {}
+    for price, starts in sorted(prices):
+        if here := starts & within:
+            found[price] = found.get(price, 0) | here
+            within ^= here
+    return found
 
 
 def priced(within: int, costs: Iterable[tuple[int, int]]) -> dict[int, int]:
