@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.core.matching import priced, union
+from bot.core.matching import priced
 from bot.core.people import Availability, BusyStatus, Person, Weekly, Window
 from bot.core.policy import Policy, RuleName
 from bot.core.span import DAY, Span, Stretch, Week, ceil_second, floor_second, inward, outward, wall_clock
@@ -29,10 +29,7 @@ Costs = tuple[tuple[RuleName, int | None], ...]
 
 
 class Life(NamedTuple):
-    """All that one person's masks depend on: two that are equal rule out the same starts.
-
-    It is found again by whom and which starts it is of, and then compared in full: what changed in between is another life.
-    """
+    """All that one person's masks depend on: two that are equal rule out the same starts."""
 
     person: str
     starts: Starts
@@ -44,9 +41,6 @@ class Life(NamedTuple):
     holiday_dates: frozenset[date]
     protected: tuple[Window, ...]
     roster: tuple[Window, ...] | None
-
-    def __hash__(self) -> int:
-        return hash((self.person, self.starts))
 
 
 Cases = Sequence[tuple[int, int]]
@@ -71,17 +65,16 @@ class Ruled:
         return found
 
     def _priced(self, costs: Mapping[RuleName, int | None], freed: bool) -> Mapping[int, int]:
-        calendar = [mask for rule, mask in self.masks if rule in CALENDAR_RULES]
-        allowed, dear = union(calendar) if freed else self._every & ~union(calendar), list[tuple[int, int]]()
+        calendar, never, dear = 0, 0, list[tuple[int, int]]()
         for rule, mask in self.masks:
-            if rule in CALENDAR_RULES:
-                continue
             cost = costs[rule]
-            if cost is None:
-                allowed &= ~mask
+            if rule in CALENDAR_RULES:
+                calendar |= mask
+            elif cost is None:
+                never |= mask
             elif cost:
                 dear.append((cost, mask))
-        return priced(allowed, dear)
+        return priced(calendar & ~never if freed else self._every & ~(calendar | never), dear)
 
 
 class Calendars:
@@ -113,16 +106,43 @@ class Calendars:
         found = self._ruled(person).cases(costs, freed)
         return [(price, here) for price, mask in found if (here := mask >> cut & within)]
 
+    def meeting(self, hours: Weekly, time_zone: str) -> int:
+        """The starts whose meeting shares an instant with these hours."""
+        return self._shared(_meeting(_week(hours), time_zone, self._wide or self._starts))
+
+    def inside(self, hours: Weekly, time_zone: str) -> int:
+        """The starts whose meeting lies wholly in these hours."""
+        return self._shared(_inside(_week(hours), time_zone, frozenset(), self._wide or self._starts))
+
+    def _shared(self, mask: int) -> int:
+        return mask >> self._cut & self._starts.every
+
     def _ruled(self, person: Person) -> Ruled:
         found = self._known.get(person.id)
         if found is None:
-            wide = self._wide
-            found = Ruled(self._life(person, self._starts)) if wide is None else _remembered(self._life(person, wide))
-            self._known[person.id] = found
+            found = self._known[person.id] = self._remembered(person)
         return found
 
-    def _life(self, person: Person, starts: Starts) -> Life:
+    def _remembered(self, person: Person) -> Ruled:
+        """What was found before, if all that it depends on is the same: mostly the very same objects."""
         known = self._availability.get(person.id)
+        if self._wide is None:
+            return Ruled(self._life(person, known, self._starts))
+        memory = _memory(person.id, self._wide)
+        kept = memory.kept
+        if (
+            kept is not None
+            and kept.person is person
+            and kept.life.known is known
+            and kept.life.statuses == self._statuses
+        ):
+            return kept.ruled
+        life = self._life(person, known, self._wide)
+        ruled = kept.ruled if kept is not None and kept.life == life else Ruled(life)
+        memory.kept = Kept(person, life, ruled)
+        return ruled
+
+    def _life(self, person: Person, known: Availability | None, starts: Starts) -> Life:
         return Life(
             person.id,
             starts,
@@ -137,6 +157,28 @@ class Calendars:
         )
 
 
+class Kept(NamedTuple):
+    """Whom a life was of, and what it rules out."""
+
+    person: Person
+    life: Life
+    ruled: Ruled
+
+
+class Memory:
+    """The last life of one person over one list of starts: replaced whole, for several threads search at once."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self) -> None:
+        self.kept: Kept | None = None
+
+
+@lru_cache(maxsize=2048)
+def _memory(person: str, starts: Starts) -> Memory:
+    return Memory()
+
+
 def _fixed(known: Availability) -> Availability:
     """Copied where somebody passed lists: those could change after they were judged."""
     if type(known.busy) is tuple and type(known.unknown) is tuple:
@@ -146,29 +188,23 @@ def _fixed(known: Availability) -> Availability:
 
 def forget() -> None:
     """Drop what is remembered: only a measurement needs it."""
-    _remembered.cache_clear()
+    _memory.cache_clear()
     _inside.cache_clear()
     _meeting.cache_clear()
     _weeks.clear()
 
 
-def reach(starts: Starts, ahead: Span | None = None) -> Stretch:
+def _reach(starts: Starts) -> Stretch:
     """From midnight to midnight (UTC) around all meetings, so that searches of one day read the same hours."""
-    first, last = starts.times[0], starts.times[-1] + starts.length
-    if ahead is not None:
-        first, last = min(first, floor_second(ahead.start)), max(last, ceil_second(ahead.end))
-    return _days(first, last)
+    return _days(starts.times[0], starts.times[-1] + starts.length)
 
 
 def _days(first: int, last: int) -> Stretch:
     return first // DAY * DAY, -(-last // DAY) * DAY
 
 
-_remembered = lru_cache(maxsize=2048)(Ruled)
-
-
 def _each_mask(life: Life, starts: Starts) -> Iterator[tuple[RuleName, int]]:
-    known, zone, around = life.known, life.time_zone, reach(starts)
+    known, zone, around = life.known, life.time_zone, _reach(starts)
     unknown = known is None or not life.readable
     yield "unknown", starts.every if unknown or known is None else starts.meeting(outward(known.unknown))
     yield "busy", 0 if known is None else starts.meeting_busy(known.busy, life.statuses)
@@ -201,9 +237,9 @@ _weeks: dict[int, tuple[Weekly, Week]] = {}  # holds the objects themselves, so 
 # Hours are shared by many people.
 @lru_cache(maxsize=512)
 def _inside(week: Week, time_zone: str, without: frozenset[date], starts: Starts) -> int:
-    return starts.inside(wall_clock(week, time_zone, *reach(starts), without))
+    return starts.inside(wall_clock(week, time_zone, *_reach(starts), without))
 
 
 @lru_cache(maxsize=512)
 def _meeting(week: Week, time_zone: str, starts: Starts) -> int:
-    return starts.meeting(wall_clock(week, time_zone, *reach(starts)))
+    return starts.meeting(wall_clock(week, time_zone, *_reach(starts)))

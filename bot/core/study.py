@@ -81,14 +81,17 @@ class Study:
         self.problem = problem
         self.starts = starts
         self.strengths = {rule: kind.strength_of(rule) for rule in (*MEETING_RULES, *PERSON_RULES)}
-        self._costs = tuple((rule, self._cost(rule)) for rule in PERSON_RULES)
+        costs = {rule: self._cost(rule) for rule in PERSON_RULES}
+        self._costs = tuple(costs.items())
+        self._without_leave = tuple((rule, None if cost == NEED else cost) for rule, cost in costs.items())
         self.roles = required_roles(record, kind)
         customer = people.customers.get(record.customer) if record.customer is not None else None
         ground = Ground(record, kind, problem.policy, problem.entries, customer)
         ahead = Span(problem.now, problem.now + kind.horizon)
-        self.obstacles = obstacles(ground, starts, ahead)
-        self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
         self._calendars = Calendars(problem.policy, starts, problem.availability, ahead)
+        self.obstacles = obstacles(ground, starts, self._calendars)
+        self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
+        self._changing = [chair for chair in self.chairs if chair.changes]
         self._broken: dict[str, Mapping[RuleName, int]] = {}
         self._weigh()
 
@@ -191,7 +194,8 @@ class Study:
     @cached_property
     def unfilled(self) -> list[int]:
         """For each role, the starts at which nobody can fill it without leave."""
-        return [self.starts.every & ~union(people.values()) for people in self.clear]
+        clear = [[m for each in role.values() for price, m in each if price < NEED] for role in self._chances]
+        return [self.starts.every & ~union(masks) for masks in clear]
 
     @cached_property
     def indistinct(self) -> int:
@@ -254,12 +258,10 @@ class Study:
             freed: dict[str, list[tuple[int, int]]] = {}
             for standing, mask in chair.standings.items():
                 price = self._price_of(standing)
-                if price is None or price >= NEED or self._always(chair.role, standing):
-                    continue
-                person = self.problem.people.people[standing.person]
-                for more, starts in self._calendars.cases(person, self._costs, mask, freed=True):
-                    if price + more < NEED:
-                        freed.setdefault(standing.person, []).append((price + more, starts))
+                if price is not None and price < NEED and not self._always(chair.role, standing):
+                    person = self.problem.people.people[standing.person]
+                    cases = self._calendars.cases(person, self._without_leave, mask, freed=True)
+                    freed.setdefault(standing.person, []).extend([(price + more, starts) for more, starts in cases])
             self._freed_rows[row] = freed
         return self._freed_rows[row]
 
@@ -273,7 +275,7 @@ class Study:
         """The cheapest people for the roles at the k-th start, each another person and for less than that price; the earliest
         in line where prices are equal. `freed` is somebody whose calendar is set aside. None: it cannot be."""
         here, found = 1 << k, list[Standing]()
-        lines = self._lines_of(tuple([chair.number_at(k) if chair.changes else 0 for chair in self.chairs]), freed)
+        lines = self._lines_of(tuple([chair.number_at(k) for chair in self._changing]), freed)
         for line in lines:
             for each in line:
                 if each[2] & here:
@@ -295,10 +297,13 @@ class Study:
         return tuple(found)
 
     def _lines_of(self, numbers: tuple[int, ...], freed: str | None) -> list[list[Place]]:
-        """For each role the line of its cast of that number."""
+        """For each role the line of its cast, given the numbers of those casts that change."""
         key = (numbers, freed)
         if key not in self._lines_at:
-            self._lines_at[key] = [self._line(row, number, freed) for row, number in enumerate(numbers)]
+            number_of = dict(zip([chair.role for chair in self._changing], numbers, strict=True))
+            self._lines_at[key] = [
+                self._line(row, number_of.get(role, 0), freed) for row, role in enumerate(self.roles)
+            ]
         return self._lines_at[key]
 
     @cached_property
