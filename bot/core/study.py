@@ -62,8 +62,11 @@ class Chair:
 
     def number_at(self, k: int) -> int:
         """Which of the casts it is at the k-th start."""
-        last = len(self._masks) - 1
-        return next((number for number in range(last) if self._masks[number] >> k & 1), last) if last else 0
+        here = 1 << k
+        for number, mask in enumerate(self._masks):
+            if mask & here:
+                return number
+        return 0
 
     def cast_at(self, k: int) -> Cast:
         return self.line_ups[self.number_at(k)]
