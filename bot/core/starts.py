@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import chain, pairwise
+from operator import or_
 
 from bot.core.span import DAY, Span, Stretch, instant, offsets, outward
 
@@ -124,12 +125,14 @@ class Starts:
         times, size, mask = self.times, len(self.times), 0
         if not isinstance(times, range):
             places = [(self.before(low + opening), self.before(high + closing)) for low, high in stretches]
-        else:
-            first, last, step = times.start - opening, times.start - closing, times.step
-            places = [(-((first - low) // step), -((last - high) // step)) for low, high in stretches]
-        for begin, end in places:
-            low = begin if begin > 0 else 0
-            high = end if end < size else size
+            return reduce(or_, [((1 << (end - begin)) - 1) << begin for begin, end in places if begin < end], 0)
+        first, last, step = times.start - opening, times.start - closing, times.step
+        for begin, end in stretches:
+            low, high = -((first - begin) // step), -((last - end) // step)
+            if low < 0:
+                low = 0
+            if high > size:
+                high = size
             if low < high:
                 mask |= ((1 << (high - low)) - 1) << low
         return mask
