@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Literal
 
 from bot.core import facts as f
+from bot.core.calendars import CALENDAR_RULES
 from bot.core.findings import MeetingReason, PersonReason, Reason, RoleReason
 from bot.core.freeing import MOVE
 from bot.core.people import Delegate, Directory, Frozen
 from bot.core.record import Record
-from bot.core.telling import CALENDAR_RULES
 
 Sort = Literal["substitute", "exception", "ask"]
 Standing = Literal["open", "granted", "refused"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.core.matching import priced
 from bot.core.people import Availability, BusyStatus, Person, Weekly, Window
 from bot.core.policy import Policy, RuleName
 from bot.core.span import DAY, Span, Stretch, Week, ceil_second, floor_second, inward, outward, wall_clock
@@ -17,14 +18,18 @@ LARGEST = 1 << 16
 
 WEEKS = 512
 
-Masks = tuple[tuple[RuleName, int], ...]
+KINDS = 16
+"""How many ways to price a broken rule are remembered for each life: kinds of meeting differ in how hard rules bind."""
+
+CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
+"""What a person's calendar itself says, or does not; it never bends, but they may move what they have."""
+
+Costs = tuple[tuple[RuleName, int | None], ...]
+"""What it costs to seat somebody who breaks a rule; None: it cannot be done."""
 
 
 class Life(NamedTuple):
-    """All that one person's masks depend on: two that are equal rule out the same starts.
-
-    It is found again by whom and which starts it is of, and then compared in full: what changed in between is another life.
-    """
+    """All that one person's masks depend on: two that are equal rule out the same starts."""
 
     person: str
     starts: Starts
@@ -37,8 +42,39 @@ class Life(NamedTuple):
     protected: tuple[Window, ...]
     roster: tuple[Window, ...] | None
 
-    def __hash__(self) -> int:
-        return hash((self.person, self.starts))
+
+Cases = Sequence[tuple[int, int]]
+"""What it costs to seat somebody, in sorts: (price, the starts at which it costs that)."""
+
+
+class Ruled:
+    """What one life rules out: the starts that break each rule, and what seating the person costs at the others."""
+
+    def __init__(self, life: Life) -> None:
+        self._every = life.starts.every
+        self.masks = tuple((rule, mask) for rule, mask in _each_mask(life, life.starts) if mask)
+        self._cases: dict[tuple[Costs, bool], Cases] = {}
+
+    def cases(self, costs: Costs, freed: bool) -> Cases:
+        """Where the person can be seated; or (`freed`) where their calendar says no, and they could be if it did not."""
+        found = self._cases.get((costs, freed))
+        if found is None:
+            if len(self._cases) >= KINDS:
+                self._cases.clear()
+            found = self._cases[costs, freed] = tuple(self._priced(dict(costs), freed).items())
+        return found
+
+    def _priced(self, costs: Mapping[RuleName, int | None], freed: bool) -> Mapping[int, int]:
+        calendar, never, dear = 0, 0, list[tuple[int, int]]()
+        for rule, mask in self.masks:
+            cost = costs[rule]
+            if rule in CALENDAR_RULES:
+                calendar |= mask
+            elif cost is None:
+                never |= mask
+            elif cost:
+                dear.append((cost, mask))
+        return priced(calendar & ~never if freed else self._every & ~(calendar | never), dear)
 
 
 class Calendars:
@@ -54,19 +90,59 @@ class Calendars:
         self._statuses = policy.busy_statuses
         self._starts = starts
         self._availability = availability
-        around = None if ahead is None else _days(floor_second(ahead.start), ceil_second(ahead.end))
-        self._wide = None if around is None else starts.carried_on(*around)
+        wide = None if ahead is None else starts.carried_on(*_days(floor_second(ahead.start), ceil_second(ahead.end)))
+        self._wide = wide if wide is not None and len(wide) <= LARGEST else None
         self._cut = 0 if self._wide is None else self._wide.before(starts.times[0])
+        self._known: dict[str, Ruled] = {}
 
     def broken_by(self, person: Person) -> dict[RuleName, int]:
         """Which starts break which of the rules, in the order of rules; those that no start breaks are left out."""
-        if self._wide is None or len(self._wide) > LARGEST:
-            return dict(_masks(self._life(person, self._starts)))
-        masks, every, cut = _remembered(self._life(person, self._wide)), self._starts.every, self._cut
-        return {rule: here for rule, mask in masks if (here := mask >> cut & every)}
+        cut, every = self._cut, self._starts.every
+        return {rule: here for rule, mask in self._ruled(person).masks if (here := mask >> cut & every)}
 
-    def _life(self, person: Person, starts: Starts) -> Life:
+    def cases(self, person: Person, costs: Costs, within: int, freed: bool = False) -> list[tuple[int, int]]:
+        """The starts of `within` at which they can be seated, or (`freed`) could if it were not for their calendar alone."""
+        cut = self._cut
+        found = self._ruled(person).cases(costs, freed)
+        return [(price, here) for price, mask in found if (here := mask >> cut & within)]
+
+    def meeting(self, hours: Weekly, time_zone: str) -> int:
+        """The starts whose meeting shares an instant with these hours."""
+        return self._shared(_meeting(_week(hours), time_zone, self._wide or self._starts))
+
+    def inside(self, hours: Weekly, time_zone: str) -> int:
+        """The starts whose meeting lies wholly in these hours."""
+        return self._shared(_inside(_week(hours), time_zone, frozenset(), self._wide or self._starts))
+
+    def _shared(self, mask: int) -> int:
+        return mask >> self._cut & self._starts.every
+
+    def _ruled(self, person: Person) -> Ruled:
+        found = self._known.get(person.id)
+        if found is None:
+            found = self._known[person.id] = self._remembered(person)
+        return found
+
+    def _remembered(self, person: Person) -> Ruled:
+        """What was found before, if all that it depends on is the same: mostly the very same objects."""
         known = self._availability.get(person.id)
+        if self._wide is None:
+            return Ruled(self._life(person, known, self._starts))
+        memory = _memory(person.id, self._wide)
+        kept = memory.kept
+        if (
+            kept is not None
+            and kept.person is person
+            and kept.life.known is known
+            and kept.life.statuses == self._statuses
+        ):
+            return kept.ruled
+        life = self._life(person, known, self._wide)
+        ruled = kept.ruled if kept is not None and kept.life == life else Ruled(life)
+        memory.kept = Kept(person, life, ruled)
+        return ruled
+
+    def _life(self, person: Person, known: Availability | None, starts: Starts) -> Life:
         return Life(
             person.id,
             starts,
@@ -81,6 +157,28 @@ class Calendars:
         )
 
 
+class Kept(NamedTuple):
+    """Whom a life was of, and what it rules out."""
+
+    person: Person
+    life: Life
+    ruled: Ruled
+
+
+class Memory:
+    """The last life of one person over one list of starts: replaced whole, for several threads search at once."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self) -> None:
+        self.kept: Kept | None = None
+
+
+@lru_cache(maxsize=2048)
+def _memory(person: str, starts: Starts) -> Memory:
+    return Memory()
+
+
 def _fixed(known: Availability) -> Availability:
     """Copied where somebody passed lists: those could change after they were judged."""
     if type(known.busy) is tuple and type(known.unknown) is tuple:
@@ -90,33 +188,23 @@ def _fixed(known: Availability) -> Availability:
 
 def forget() -> None:
     """Drop what is remembered: only a measurement needs it."""
-    _remembered.cache_clear()
+    _memory.cache_clear()
     _inside.cache_clear()
     _meeting.cache_clear()
     _weeks.clear()
 
 
-def reach(starts: Starts, ahead: Span | None = None) -> Stretch:
+def _reach(starts: Starts) -> Stretch:
     """From midnight to midnight (UTC) around all meetings, so that searches of one day read the same hours."""
-    first, last = starts.times[0], starts.times[-1] + starts.length
-    if ahead is not None:
-        first, last = min(first, floor_second(ahead.start)), max(last, ceil_second(ahead.end))
-    return _days(first, last)
+    return _days(starts.times[0], starts.times[-1] + starts.length)
 
 
 def _days(first: int, last: int) -> Stretch:
     return first // DAY * DAY, -(-last // DAY) * DAY
 
 
-def _masks(life: Life) -> Masks:
-    return tuple((rule, mask) for rule, mask in _each_mask(life, life.starts) if mask)
-
-
-_remembered = lru_cache(maxsize=2048)(_masks)
-
-
 def _each_mask(life: Life, starts: Starts) -> Iterator[tuple[RuleName, int]]:
-    known, zone, around = life.known, life.time_zone, reach(starts)
+    known, zone, around = life.known, life.time_zone, _reach(starts)
     unknown = known is None or not life.readable
     yield "unknown", starts.every if unknown or known is None else starts.meeting(outward(known.unknown))
     yield "busy", 0 if known is None else starts.meeting_busy(known.busy, life.statuses)
@@ -149,9 +237,9 @@ _weeks: dict[int, tuple[Weekly, Week]] = {}  # holds the objects themselves, so 
 # Hours are shared by many people.
 @lru_cache(maxsize=512)
 def _inside(week: Week, time_zone: str, without: frozenset[date], starts: Starts) -> int:
-    return starts.inside(wall_clock(week, time_zone, *reach(starts), without))
+    return starts.inside(wall_clock(week, time_zone, *_reach(starts), without))
 
 
 @lru_cache(maxsize=512)
 def _meeting(week: Week, time_zone: str, starts: Starts) -> int:
-    return starts.meeting(wall_clock(week, time_zone, *reach(starts)))
+    return starts.meeting(wall_clock(week, time_zone, *_reach(starts)))

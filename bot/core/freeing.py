@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.core.assignment import choose
+from bot.core.calendars import CALENDAR_RULES
 from bot.core.findings import Need, Option
 from bot.core.study import NEED, SUBSTITUTION, Candidate, Study
-from bot.core.telling import CALENDAR_RULES, assignment_of, needs_of, span_of
+from bot.core.telling import assignment_of, needs_of, span_of
 
 MOVE = "move"
 """The need that a person moves what stands in their calendar, or says that they are free: theirs alone to grant."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import product
+from math import prod
 
 from bot.core.assignment import choose
 from bot.core.starts import split
 
 Chances = Mapping[str, Sequence[tuple[int, int]]]
 """For one role: each person with (price, the starts at which they can fill it at that price); a start stands once at most."""
+
+WAYS = 32
+"""In up to so many ways of keeping people for one role each, trying every way is quicker than trying every start."""
 
 
 def groups_sharing_people(roles: Sequence[Iterable[str]]) -> list[list[int]]:
@@ -30,18 +35,36 @@ def prices(roles: Sequence[Chances], within: int) -> dict[int, int]:
     cheapest, lacking, hard = [], 0, 0
     wanted = _wanted(roles)
     for number, role in enumerate(roles):
-        elsewhere = {who: _union(rows[other] for other in rows if other != number) for who, rows in wanted.items()}
+        elsewhere = {who: union(rows[other] for other in rows if other != number) for who, rows in wanted.items()}
         at_price, alone = _cheapest(role, within, elsewhere)
         cheapest.append(at_price)
-        within &= _union(at_price.values())
+        within &= union(at_price.values())
         hard |= lacking & ~alone
         lacking |= ~alone
     # A role whose cheapest person can sit nowhere else cannot lose; nor can a single role that has no such person.
     total = added(cheapest, within & ~hard)
-    if within & hard:
-        for price, starts in _tried([_fewer(role, wanted, within & hard) for role in roles], within & hard).items():
+    hard &= within
+    if hard:
+        few = [_fewer(role, wanted, hard) for role in roles]
+        ways = prod(len(rows) for rows in wanted.values())
+        tried = _shared_out(few, wanted, hard) if ways <= WAYS else _tried(few, hard)
+        for price, starts in tried.items():
             total[price] = total.get(price, 0) | starts
     return total
+
+
+def _shared_out(roles: Sequence[Chances], wanted: Mapping[str, Collection[int]], within: int) -> dict[int, int]:
+    """As `_tried`, for all starts at once: whoever could fill several roles is kept for one of them, each way in turn; then
+    no two roles compete, and the cheapest of all ways is the price."""
+    ways: list[dict[int, int]] = []
+    for kept in product(*wanted.values()):
+        role_of = dict(zip(wanted, kept, strict=True))
+        mine = [
+            {who: chances for who, chances in role.items() if role_of.get(who, number) == number}
+            for number, role in enumerate(roles)
+        ]
+        ways.append(added([_cheapest(role, within)[0] for role in mine], within))
+    return _lowest(((price, starts) for way in ways for price, starts in way.items()), within)
 
 
 def _wanted(roles: Sequence[Chances]) -> dict[str, dict[int, int]]:
@@ -49,7 +72,7 @@ def _wanted(roles: Sequence[Chances]) -> dict[str, dict[int, int]]:
     found: dict[str, dict[int, int]] = {}
     for number, role in enumerate(roles):
         for who, chances in role.items():
-            found.setdefault(who, {})[number] = _union([mask for _, mask in chances])
+            found.setdefault(who, {})[number] = union([mask for _, mask in chances])
     return {who: rows for who, rows in found.items() if len(rows) > 1}
 
 
@@ -71,14 +94,24 @@ def _cheapest(role: Chances, within: int, elsewhere: Mapping[str, int] | None = 
     lowest: dict[int, int] = {}
     alone = 0
     for price in sorted(at_price):
-        here = within & _union([mask for _, mask in at_price[price]])
+        here = within & union([mask for _, mask in at_price[price]])
         if here:
             lowest[price] = here
             within ^= here
         if here and elsewhere is not None:
             free = [mask & ~elsewhere[who] if who in elsewhere else mask for who, mask in at_price[price]]
-            alone |= here & _union(free)
+            alone |= here & union(free)
     return lowest, alone
+
+
+def _lowest(prices: Iterable[tuple[int, int]], within: int) -> dict[int, int]:
+    """Of several prices the lowest at each start of `within`."""
+    found: dict[int, int] = {}
+    for price, starts in sorted(prices):
+        if here := starts & within:
+            found[price] = found.get(price, 0) | here
+            within ^= here
+    return found
 
 
 def priced(within: int, costs: Iterable[tuple[int, int]]) -> dict[int, int]:
@@ -129,10 +162,11 @@ def matchable(roles: Sequence[Mapping[str, int]], within: int) -> int:
     """The starts of `within` at which different people can fill all the roles."""
     if not roles:
         return within
-    return _union(prices([{who: [(0, mask)] for who, mask in role.items()} for role in roles], within).values())
+    return union(prices([{who: [(0, mask)] for who, mask in role.items()} for role in roles], within).values())
 
 
-def _union(masks: Iterable[int]) -> int:
+def union(masks: Iterable[int]) -> int:
+    """The starts that one of the masks holds."""
     whole = 0
     for mask in masks:
         whole |= mask

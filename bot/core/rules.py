@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from bot.core.calendars import reach
-from bot.core.people import Customer
+from bot.core.calendars import Calendars
+from bot.core.people import Customer, Window
 from bot.core.policy import Kind, Policy, RuleName
 from bot.core.record import Record
 from bot.core.release_calendar import Entry
-from bot.core.span import Span
+from bot.core.span import outward
 from bot.core.starts import Starts
 
 MEETING_RULES: tuple[RuleName, ...] = ("freeze", "blackout", "booked", "coverage", "customer_blackout")
@@ -38,15 +38,13 @@ class Ground(NamedTuple):
     customer: Customer | None
 
 
-def obstacles(ground: Ground, starts: Starts, ahead: Span) -> tuple[Obstacle, ...]:
+def obstacles(ground: Ground, starts: Starts, calendars: Calendars) -> tuple[Obstacle, ...]:
     """The meeting's rules that some start breaks, by rule and then in file order. At one start each (rule, name) stands
     once, in the place of the first entry that this start breaks: what other starts break does not reorder it.
-
-    `ahead` is how far searches look from now: hours are laid out for all of it, so that they are the same for all reviews.
     """
     seen: dict[tuple[RuleName, str | None], int] = {}
     found: list[Obstacle] = []
-    for rule, name, mask in _meeting_masks(ground, starts, ahead):
+    for rule, name, mask in _meeting_masks(ground, starts, calendars):
         before = seen.get((rule, name), 0)
         if mask & ~before:
             seen[rule, name] = before | mask
@@ -54,18 +52,23 @@ def obstacles(ground: Ground, starts: Starts, ahead: Span) -> tuple[Obstacle, ..
     return tuple(sorted(found, key=lambda each: MEETING_RULES.index(each.rule)))
 
 
-def _meeting_masks(ground: Ground, starts: Starts, ahead: Span) -> Iterator[Obstacle]:
-    around = reach(starts, ahead)
+def _meeting_masks(ground: Ground, starts: Starts, calendars: Calendars) -> Iterator[Obstacle]:
     kind, policy = ground.kind, ground.policy
     for entry in ground.entries:
         if kind.strength_of(entry.type) and entry.binds_record("reviews", ground.record.services):
-            stretches = entry.stretches(policy.time_zone, *around)
-            yield Obstacle(entry.type, entry.name, starts.meeting(stretches))
+            zone = entry.time_zone or policy.time_zone
+            yield Obstacle(entry.type, entry.name, _met(entry, zone, starts, calendars))
     if kind.strength_of("coverage"):
         published = policy.coverage
-        hours = published.hours.stretches(published.time_zone, *around) if published else ()
-        yield Obstacle("coverage", None, starts.every & ~starts.inside(hours))
+        covered = calendars.inside(published.hours, published.time_zone) if published else 0
+        yield Obstacle("coverage", None, starts.every & ~covered)
     if ground.customer is not None and kind.strength_of("customer_blackout"):
         for blackout in ground.customer.blackouts:
-            blocked = blackout.stretches(ground.customer.time_zone, *around)
-            yield Obstacle("customer_blackout", blackout.name, starts.meeting(blocked))
+            met = _met(blackout, ground.customer.time_zone, starts, calendars)
+            yield Obstacle("customer_blackout", blackout.name, met)
+
+
+def _met(closed: Entry | Window, time_zone: str, starts: Starts, calendars: Calendars) -> int:
+    """The starts whose meeting shares an instant with it: one span, or hours of the week."""
+    span = starts.meeting(outward([closed.span])) if closed.span else 0
+    return span if closed.hours is None else span | calendars.meeting(closed.hours, time_zone)

@@ -20,6 +20,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PROBE = 3 * DAY
 """Often enough to see every change of a clock: no zone has ever taken one back within six days."""
 
+_QUARTER = 900
+"""Where clocks change nowadays, counted from midnight: looked at first, and to the second only where that is not enough."""
+
 Stretch = tuple[int, int]
 """A half-open stretch of time in whole seconds since 1970 (UTC): what a search reckons with."""
 
@@ -130,9 +133,12 @@ def _offsets_by_day(zone_name: str, first: int, last: int) -> tuple[tuple[int, i
 
     def change_between(low: int, high: int) -> int:
         before = offset_at(low)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if offset_at(middle) == before else (low, middle)
+        for step in (_QUARTER, 1):
+            while high - low > step:
+                middle = low + max((high - low) // step // 2, 1) * step
+                low, high = (middle, high) if offset_at(middle) == before else (low, middle)
+            if offset_at(high - 1) == before:
+                break
         return high
 
     pieces: list[tuple[int, int, int]] = []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache, reduce
 from itertools import chain, pairwise
+from operator import or_
 
 from bot.core.span import DAY, Span, Stretch, instant, offsets, outward
 
@@ -61,9 +63,8 @@ class Starts:
         times = self.times
         if not isinstance(times, range) or not first <= times[0] <= times[-1] < last:
             return None
-        return Starts(
-            range(times[0] - (times[0] - first) // times.step * times.step, last, times.step), self.length, self.grid
-        )
+        opening = times[0] - (times[0] - first) // times.step * times.step
+        return _steps(opening, last, times.step, self.length, self.grid)
 
     def before(self, second: int) -> int:
         """How many starts lie before that second; so also the place of the first that does not."""
@@ -124,12 +125,14 @@ class Starts:
         times, size, mask = self.times, len(self.times), 0
         if not isinstance(times, range):
             places = [(self.before(low + opening), self.before(high + closing)) for low, high in stretches]
-        else:
-            first, last, step = times.start - opening, times.start - closing, times.step
-            places = [(-((first - low) // step), -((last - high) // step)) for low, high in stretches]
-        for begin, end in places:
-            low = begin if begin > 0 else 0
-            high = end if end < size else size
+            return reduce(or_, [((1 << (end - begin)) - 1) << begin for begin, end in places if begin < end], 0)
+        first, last, step = times.start - opening, times.start - closing, times.step
+        for begin, end in stretches:
+            low, high = -((first - begin) // step), -((last - end) // step)
+            if low < 0:
+                low = 0
+            if high > size:
+                high = size
             if low < high:
                 mask |= ((1 << (high - low)) - 1) << low
         return mask
@@ -142,15 +145,13 @@ class Starts:
             edges = ([begin, *(gap for gap in gaps if begin < gap < end), end] for begin, end in runs(mask))
             return tuple((times[first], times[past - 1]) for each in edges for first, past in pairwise(each))
         # As `runs`, without a stop at each: there are hundreds of ranges for every role.
-        row, step, found = bin(mask), times.step, []
-        zero = times.start + (len(row) - 1) * step
+        row, step, found = f"0{mask:b}", times.step, []
+        first = times.start + (len(row) - 1) * step
         last = row.rfind("1")
-        while last >= 0:
-            before = row.rfind("0", 2, last)
-            if before < 0:
-                before = 1
-            found.append((zero - last * step, zero - (before + 1) * step))
-            last = row.rfind("1", 2, before) if before > 1 else -1
+        while last > 0:
+            before = row.rfind("0", 0, last)
+            found.append((first - last * step, first - (before + 1) * step))
+            last = row.rfind("1", 0, before)
         return tuple(found)
 
     def gaps(self) -> set[int]:
@@ -159,6 +160,12 @@ class Starts:
             return set()
         times = self.times
         return {k for k in range(1, len(times)) if times[k] - times[k - 1] != self.grid}
+
+
+@lru_cache(maxsize=64)
+def _steps(opening: int, last: int, step: int, length: int, grid: int) -> Starts:
+    """One object for equal lists, so that what is remembered of them is found without comparing them."""
+    return Starts(range(opening, last, step), length, grid)
 
 
 def bits(mask: int) -> Iterator[int]:

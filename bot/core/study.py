@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bot.core.assignment import choose, too_few
 from bot.core.calendars import Calendars
 from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
-from bot.core.matching import Chances, added, groups_sharing_people, matchable, priced, prices
+from bot.core.matching import Chances, added, groups_sharing_people, matchable, prices, union
 from bot.core.people import Availability, Directory
 from bot.core.policy import Kind, Policy, RuleName
 from bot.core.record import Record
@@ -62,8 +62,11 @@ class Chair:
 
     def number_at(self, k: int) -> int:
         """Which of the casts it is at the k-th start."""
-        last = len(self._masks) - 1
-        return next((number for number in range(last) if self._masks[number] >> k & 1), last) if last else 0
+        here = 1 << k
+        for number, mask in enumerate(self._masks):
+            if mask & here:
+                return number
+        return 0
 
     def cast_at(self, k: int) -> Cast:
         return self.line_ups[self.number_at(k)]
@@ -81,18 +84,18 @@ class Study:
         self.problem = problem
         self.starts = starts
         self.strengths = {rule: kind.strength_of(rule) for rule in (*MEETING_RULES, *PERSON_RULES)}
-        self._costs = {rule: self._cost(rule) for rule in PERSON_RULES}
+        costs = {rule: self._cost(rule) for rule in PERSON_RULES}
+        self._costs = tuple(costs.items())
+        self._without_leave = tuple((rule, None if cost == NEED else cost) for rule, cost in costs.items())
         self.roles = required_roles(record, kind)
         customer = people.customers.get(record.customer) if record.customer is not None else None
         ground = Ground(record, kind, problem.policy, problem.entries, customer)
         ahead = Span(problem.now, problem.now + kind.horizon)
-        self.obstacles = obstacles(ground, starts, ahead)
+        self._calendars = Calendars(problem.policy, starts, problem.availability, ahead)
+        self.obstacles = obstacles(ground, starts, self._calendars)
         self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
-        calendars = Calendars(problem.policy, starts, problem.availability, ahead)
-        everybody = dict.fromkeys(person for chair in self.chairs for person in chair.people)
-        self._broken = {who: calendars.broken_by(people.people[who]) for who in everybody}
-        speechless = [who for who in everybody if record.language and not people.people[who].speaks(record.language)]
-        self._speechless = frozenset(speechless)
+        self._changing = [chair for chair in self.chairs if chair.changes]
+        self._broken: dict[str, Mapping[RuleName, int]] = {}
         self._weigh()
 
     def _weigh(self) -> None:
@@ -102,25 +105,36 @@ class Study:
         every, never, exception = self.starts.every, self.obstructed("never"), self.obstructed("exception")
         allowed = every & ~never
         self.group_prices = [prices([self._chances[row] for row in rows], every) for rows in self.groups]
-        self.filled_groups = [_union(s for price, s in each.items() if price < NEED) for each in self.group_prices]
+        self.filled_groups = [union(s for price, s in each.items() if price < NEED) for each in self.group_prices]
         self.feasible = allowed & ~exception & _common(self.filled_groups, every)
-        willing = _common([_union(each.values()) for each in self.group_prices], allowed)
+        willing = _common([union(each.values()) for each in self.group_prices], allowed)
         self.options = willing & ~self.feasible
 
     # -- what stands against whom ---------------------------------------------------------------------------------
 
     def obstructed(self, strength: str) -> int:
         """The starts that break a meeting rule of that strength."""
-        return _union(each.mask for each in self.obstacles if self.strengths[each.rule] == strength)
+        return union(each.mask for each in self.obstacles if self.strengths[each.rule] == strength)
 
     def broken(self, role: str, standing: Standing) -> Mapping[RuleName, int]:
         """Every rule that this person breaks in this role, with the starts."""
-        rules = self._broken[standing.person]
-        if standing.off_call:
-            rules = {**rules, "off_call": self.starts.every}
-        if role == INTERPRETER and standing.person in self._speechless:
-            rules = {**rules, "language": self.starts.every}
-        return rules
+        rules = self._broken_by(standing.person)
+        always = self._always(role, standing)
+        return {**rules, **dict.fromkeys(always, self.starts.every)} if always else rules
+
+    def _broken_by(self, who: str) -> Mapping[RuleName, int]:
+        """What somebody breaks in every role, cut to these starts for those alone of whom it is told."""
+        if who not in self._broken:
+            self._broken[who] = self._calendars.broken_by(self.problem.people.people[who])
+        return self._broken[who]
+
+    def _always(self, role: str, standing: Standing) -> tuple[RuleName, ...]:
+        """What somebody breaks in this role at whatever start: neither ever bends."""
+        language = self.problem.record.language
+        off_call: tuple[RuleName, ...] = ("off_call",) if standing.off_call else ()
+        if role != INTERPRETER or not language or self.problem.people.people[standing.person].speaks(language):
+            return off_call
+        return (*off_call, "language")
 
     def price(self, candidate: Candidate, waived: Iterable[RuleName] = ()) -> int | None:
         """What it costs to seat this person; None: not with anybody's leave."""
@@ -128,9 +142,10 @@ class Study:
         if total is None:
             return None
         for rule in candidate.rules:
-            if self.strengths[rule] == "never" and rule not in waived:
+            cost = self._cost(rule)
+            if cost is None and rule not in waived:
                 return None
-            total += self._cost(rule)
+            total += cost or 0
         return total
 
     def _price_of(self, standing: Standing) -> int | None:
@@ -146,24 +161,24 @@ class Study:
         chances: dict[str, list[tuple[int, int]]] = {}
         for standing, mask in chair.standings.items():
             price = self._price_of(standing)
-            if price is not None:
-                cases = self._cases(self.broken(chair.role, standing), mask)
+            if price is not None and not self._always(chair.role, standing):
+                person = self.problem.people.people[standing.person]
+                cases = self._calendars.cases(person, self._costs, mask)
                 chances.setdefault(standing.person, []).extend([(price + more, starts) for more, starts in cases])
         return chances
 
-    def _cases(self, broken: Mapping[RuleName, int], mask: int) -> Iterable[tuple[int, int]]:
-        """The starts at which no rule of strength `never` is broken, by what the others cost that are: (price, starts)."""
-        costs = []
-        for rule, starts in broken.items():
-            if self.strengths[rule] == "never":
-                mask &= ~starts
-            elif cost := self._costs[rule]:
-                costs.append((cost, starts))
-        return priced(mask, costs).items()
-
-    def _cost(self, rule: RuleName) -> int:
+    def _cost(self, rule: RuleName) -> int | None:
+        """What it costs that a person breaks it; None: it never bends."""
         strength = self.strengths[rule]
-        return NEED if strength == "exception" else PREFERENCE if strength == "prefer" else 0
+        return (
+            None
+            if strength == "never"
+            else NEED
+            if strength == "exception"
+            else PREFERENCE
+            if strength == "prefer"
+            else 0
+        )
 
     def binds(self, rule: RuleName) -> bool:
         """Whether breaking the rule keeps a start from being feasible."""
@@ -175,19 +190,20 @@ class Study:
     def clear(self) -> list[dict[str, int]]:
         """For each role, the starts at which each person can fill it without anybody's leave."""
         return [
-            {who: _union(mask for price, mask in each if price < NEED) for who, each in chances.items()}
+            {who: union(mask for price, mask in each if price < NEED) for who, each in chances.items()}
             for chances in self._chances
         ]
 
     @cached_property
     def unfilled(self) -> list[int]:
         """For each role, the starts at which nobody can fill it without leave."""
-        return [self.starts.every & ~_union(people.values()) for people in self.clear]
+        clear = [[m for each in role.values() for price, m in each if price < NEED] for role in self._chances]
+        return [self.starts.every & ~union(masks) for masks in clear]
 
     @cached_property
     def indistinct(self) -> int:
         """The starts at which every role can be filled, but not by different people."""
-        return self.starts.every & ~_union(self.unfilled) & ~_common(self.filled_groups, self.starts.every)
+        return self.starts.every & ~union(self.unfilled) & ~_common(self.filled_groups, self.starts.every)
 
     @cached_property
     def asks(self) -> int:
@@ -210,13 +226,13 @@ class Study:
             once |= self.unfilled[row]
         for row in rows:
             alone = here & self.unfilled[row] & ~twice
-            freed = alone and alone & _union(mask for each in self._freed(row).values() for _, mask in each)
+            freed = alone and alone & union(mask for each in self._freed(row).values() for _, mask in each)
             if freed:
                 found |= matchable([self.clear[other] for other in rows if other != row], freed)
         competing = here & ~once
         for who in dict.fromkeys(who for row in rows for who in self._freed(row)) if competing else ():
             lines = [self._with(row, who) for row in rows]
-            freed = competing & _union(mask for row in rows for _, mask in self._freed(row).get(who, ()))
+            freed = competing & union(mask for row in rows for _, mask in self._freed(row).get(who, ()))
             found |= matchable(lines, freed) if freed else 0
         return found
 
@@ -236,7 +252,7 @@ class Study:
     def _with(self, row: int, who: str) -> dict[str, int]:
         """The role's people, with one person's calendar set aside."""
         clear = self.clear[row]
-        return {**clear, who: clear.get(who, 0) | _union(mask for _, mask in self._freed(row).get(who, ()))}
+        return {**clear, who: clear.get(who, 0) | union(mask for _, mask in self._freed(row).get(who, ()))}
 
     def _freed(self, row: int) -> Chances:
         """For one role, at which price and which starts each person could fill it if it were not for their calendar alone."""
@@ -244,12 +260,11 @@ class Study:
             chair = self.chairs[row]
             freed: dict[str, list[tuple[int, int]]] = {}
             for standing, mask in chair.standings.items():
-                broken = dict(self.broken(chair.role, standing))
-                calendar = broken.pop("busy", 0) | broken.pop("unknown", 0)
-                price = self._price_of(standing) if calendar else None
-                for more, starts in self._cases(broken, mask & calendar) if price is not None else ():
-                    if price is not None and price + more < NEED:
-                        freed.setdefault(standing.person, []).append((price + more, starts))
+                price = self._price_of(standing)
+                if price is not None and price < NEED and not self._always(chair.role, standing):
+                    person = self.problem.people.people[standing.person]
+                    cases = self._calendars.cases(person, self._without_leave, mask, freed=True)
+                    freed.setdefault(standing.person, []).extend([(price + more, starts) for more, starts in cases])
             self._freed_rows[row] = freed
         return self._freed_rows[row]
 
@@ -263,7 +278,7 @@ class Study:
         """The cheapest people for the roles at the k-th start, each another person and for less than that price; the earliest
         in line where prices are equal. `freed` is somebody whose calendar is set aside. None: it cannot be."""
         here, found = 1 << k, list[Standing]()
-        lines = self._lines_of(tuple([chair.number_at(k) if chair.changes else 0 for chair in self.chairs]), freed)
+        lines = self._lines_of(tuple([chair.number_at(k) for chair in self._changing]), freed)
         for line in lines:
             for each in line:
                 if each[2] & here:
@@ -285,10 +300,13 @@ class Study:
         return tuple(found)
 
     def _lines_of(self, numbers: tuple[int, ...], freed: str | None) -> list[list[Place]]:
-        """For each role the line of its cast of that number."""
+        """For each role the line of its cast, given the numbers of those casts that change."""
         key = (numbers, freed)
         if key not in self._lines_at:
-            self._lines_at[key] = [self._line(row, number, freed) for row, number in enumerate(numbers)]
+            number_of = dict(zip([chair.role for chair in self._changing], numbers, strict=True))
+            self._lines_at[key] = [
+                self._line(row, number_of.get(role, 0), freed) for row, role in enumerate(self.roles)
+            ]
         return self._lines_at[key]
 
     @cached_property
@@ -326,8 +344,8 @@ class Study:
     def rules_at(self, row: int, standing: Standing, k: int) -> tuple[RuleName, ...]:
         """All that somebody breaks in a role at the k-th start."""
         here = 1 << k
-        rules = tuple([rule for rule, mask in self._broken[standing.person].items() if mask & here])
-        return self._with_role(self.chairs[row].role, standing, rules)
+        rules = [rule for rule, mask in self._broken_by(standing.person).items() if mask & here]
+        return (*rules, *self._always(self.chairs[row].role, standing))
 
     # -- order -----------------------------------------------------------------------------------------------------
 
@@ -357,7 +375,7 @@ class Study:
         total = {0: self.starts.every}
         for rule in MEETING_RULES:
             if self.problem.kind.strength_of(rule) == strength:
-                hit = _union(each.mask for each in self.obstacles if each.rule == rule)
+                hit = union(each.mask for each in self.obstacles if each.rule == rule)
                 total = added([total, {0: self.starts.every & ~hit, price: hit}], self.starts.every)
         return total
 
@@ -365,21 +383,10 @@ class Study:
 
     def candidates(self, k: int) -> list[list[Candidate]]:
         """For each role, who stands in it at the k-th start, in order, with all that they break."""
-        here = 1 << k
-        rules = {
-            who: tuple([rule for rule, mask in masks.items() if mask & here]) for who, masks in self._broken.items()
-        }
         return [
-            [Candidate(standing, self._with_role(chair.role, standing, rules[standing.person])) for standing in cast]
-            for chair, cast in ((chair, chair.cast_at(k)) for chair in self.chairs)
+            [Candidate(standing, self.rules_at(row, standing, k)) for standing in chair.cast_at(k)]
+            for row, chair in enumerate(self.chairs)
         ]
-
-    def _with_role(self, role: str, standing: Standing, rules: tuple[RuleName, ...]) -> tuple[RuleName, ...]:
-        if standing.off_call:
-            rules = (*rules, "off_call")
-        if role == INTERPRETER and standing.person in self._speechless:
-            rules = (*rules, "language")
-        return rules
 
     def reasons(self, within: int) -> list[dict[Reason, int]]:
         """For each place in the order of reasons, each reason with the starts of `within` that it rules out."""
@@ -438,13 +445,6 @@ def _place(each: Place) -> int:
 
 def _person_reason(standing: Standing, rules: set[RuleName]) -> PersonReason:
     return PersonReason(standing.person, tuple(rule for rule in PERSON_RULES if rule in rules))
-
-
-def _union(masks: Iterable[int]) -> int:
-    whole = 0
-    for mask in masks:
-        whole |= mask
-    return whole
 
 
 def _common(masks: Iterable[int], within: int) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from bot.core.calendars import Calendars
+from bot.core.calendars import CALENDAR_RULES, Calendars
 from bot.core.findings import (
     Against,
     Ask,
@@ -33,8 +33,6 @@ from bot.core.span import instant, local_date, zone
 from bot.core.starts import bits, lowest, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
-
-CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
 
 
 def offers(study: Study) -> Iterator[Offer]:
@@ -76,9 +74,10 @@ def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
         within |= 1 << k
     for alike in study.alike(within):
         seats = _seated(study, lowest(alike))
-        assignment = assignment_of(study, seats)
+        assignment, leave = assignment_of(study, seats), list(_leave(study, seats, alike))
         for k in bits(alike):  # at one price people may break one rule here and another there
-            known[k] = Option(*span_of(study, k), tuple(needs_of(study, k, seats)), assignment)
+            needs = tuple([need for need, starts in leave if starts >> k & 1])
+            known[k] = Option(*span_of(study, k), needs, assignment)
     return (known[k] for k in places)
 
 
@@ -275,16 +274,24 @@ _seat = lru_cache(maxsize=4096)(Seat)  # offers, options and asks seat the same 
 
 def needs_of(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
     """Whose leave it takes: the meeting's rules, each once; people's rules by role; substitutions by role."""
-    kind, here = study.problem.kind, 1 << k
-    for rule in dict.fromkeys([each.rule for each in study.obstacles if each.mask & here and study.binds(each.rule)]):
-        yield Need(rule, kind.approvers_of(rule))
-    for row, standing in enumerate(seats):
-        for rule, starts in study.broken(study.roles[row], standing).items():
-            if starts & here and study.strengths[rule] == "exception":
-                yield Need(rule, kind.approvers_of(rule), study.roles[row], standing.person)
+    return (need for need, _ in _leave(study, seats, 1 << k))
+
+
+def _leave(study: Study, seats: Sequence[Standing], within: int) -> Iterator[tuple[Need, int]]:
+    """All leave that it takes somewhere in `within` to meet with these people, in order, each with the starts."""
+    kind, rules = study.problem.kind, dict[RuleName, int]()
+    for each in study.obstacles:
+        if each.mask & within and study.binds(each.rule):
+            rules[each.rule] = rules.get(each.rule, 0) | each.mask & within
+    for rule, starts in rules.items():
+        yield Need(rule, kind.approvers_of(rule)), starts
+    for role, standing in zip(study.roles, seats, strict=True):
+        for rule, starts in study.broken(role, standing).items():
+            if starts & within and study.strengths[rule] == "exception":
+                yield Need(rule, kind.approvers_of(rule), role, standing.person), starts & within
     for role, standing in zip(study.roles, seats, strict=True):
         if not standing.confirmed:
-            yield Need("substitution", kind.substitutes_approved_by or (), role, standing.person)
+            yield Need("substitution", kind.substitutes_approved_by or (), role, standing.person), within
 
 
 def span_of(study: Study, k: int) -> tuple[datetime, datetime]:

@@ -83,15 +83,15 @@ def test_searches_with_windows_of_their_own_share_masks() -> None:
     problem = next(p for p in map(random_problem, range(1000)) if search(p).counts.starts > 20)
     calendars.forget()
     search(problem)
-    found = calendars._remembered.cache_info().misses
+    found = calendars._memory.cache_info().misses
     later = problem.record.model_copy(update={"evidence_cutoff": problem.now + problem.kind.horizon / 2})
     search(replace(problem, record=later))
 
     assert found > 0
-    assert calendars._remembered.cache_info().misses == found
+    assert calendars._memory.cache_info().misses == found
 
 
 def test_what_is_remembered_is_bounded() -> None:
     """Neither more lives than the bound, nor masks of endless lists of starts."""
-    assert calendars._remembered.cache_info().maxsize == 2048
+    assert calendars._memory.cache_info().maxsize == 2048
     assert calendars.LARGEST <= 1 << 16
