@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -44,17 +45,25 @@ def serve() -> int:
     if missing:
         raise SettingsError(missing)
     quiet_logs()
-    sys.setswitchinterval(SWITCH_SECONDS)
     keep_to(hosts_of(settings))
     bot = Bot(settings)
     server = _server(bot, settings)  # a taken port is told before anything begins
     try:
         _start(bot)
+        ready_to_serve()
         _answer(bot, server, settings)
     finally:
         server.close()
         bot.stop()
     return 0
+
+
+def ready_to_serve() -> None:
+    """Threads give way to each other soon, and the collector leaves alone what is loaded by now and stays to the end: a look
+    through all of it stops every thread for a third of a second, in the midst of somebody's command."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()
 
 
 def _start(bot: Bot) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -202,11 +203,15 @@ def read_record(
     content = read_inside(root, name)
     if content is None or not _spelt_so(root, record_id):
         raise NoSuchRecord([Problem(name, 0, "", f"there is no such record{_like(root, record_id)}")])
-    place = Place(name, "", read_yaml(name, content), problems)
+    place = Place(name, "", _record_yaml(name, content), problems)
     try:
         return record(place, record_id, rules.kinds if rules else None, people.customers if people else None)
     except Unreadable:
         return None
+
+
+# A command reads its record when it is heard and again when it is searched for; the same bytes say the same.
+_record_yaml = lru_cache(maxsize=16)(read_yaml)
 
 
 def read_closure(

@@ -5,15 +5,18 @@ The adapters and the bot are the real ones; Google, Microsoft and Slack are the 
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bot.adapters import Folder, adapters
 from bot.core.people import DAYS, CalendarRef, Directory, Person, WallRange, Weekly
@@ -21,7 +24,9 @@ from bot.core.policy import Kind, Policy, RoleDemand
 from bot.core.record import Named, Record
 from bot.core.search import Problem, reading, search
 from bot.flows.world import World as Reader
+from bot.running import ready_to_serve
 from bot.settings import read
+from bot.slack.pace import Pace
 from integrations.sandbox.calendar_book import BookCalendar
 from integrations.sandbox.sandbox import Sandbox
 from integrations.sandbox.serving import WHOLE
@@ -145,6 +150,8 @@ def _problem(people: int, days: int, sandbox: Sandbox) -> Problem:
 
 # -- from the command to the offers
 
+Asked = Literal["now and then", "first", "in a full channel"]
+
 
 class Answered(NamedTuple):
     """Seconds from the command's request until the request that posts the offers reached Slack, and what lay between. `worked`
@@ -167,9 +174,15 @@ def _worked() -> dict[tuple[str, int], int]:
     return found
 
 
-def command_to_offers(rounds: int = 5, delay: float = DELAY) -> list[Answered]:
-    """The whole bot; every provider, Slack too, answers after `delay`. Tokens are warm, free-busy is not."""
-    with TemporaryDirectory() as folder:
+def command_to_offers(rounds: int = 5, delay: float = DELAY, asked: Asked = "now and then") -> list[Answered]:
+    """The whole bot in a process readied as `serve` readies its own; every provider, Slack too, answers after `delay`. Tokens
+    are warm, free-busy is not. In each round the channel is one in which nobody wrote for a few seconds: it takes a message a
+    second and three at once, so that a round in the wake of the last would measure that and not a command.
+
+    `asked`: *now and then*, by somebody whom Slack told of within the last minute, as the bar has it; *first*, by somebody of
+    whom, and in a channel of which, Slack must tell before anything is decided; *in a full channel*, which has just had all
+    the messages that it takes at once."""
+    with TemporaryDirectory() as folder, _readied():
         stage = Stage()
         watch = Watch(stage.sandbox)
         world = World(stage, Path(folder))
@@ -179,9 +192,13 @@ def command_to_offers(rounds: int = 5, delay: float = DELAY) -> list[Answered]:
             for id in ids:
                 (world.workspace / "records" / f"{id}.yaml").write_text(story.replace("CHG-1042", id), "utf-8")
             world.reviews(ids[0])  # tokens, imports, the first plan of the workspace
+            ready_to_serve()
             for service, operation in SLOW:
                 world.breaks(service, operation, "slow", times=None, seconds=delay)
-            found = [_answered(world, watch, id) for id in ids[1:]]
+            found = []
+            for id in ids[1:]:
+                _prepare(world, asked)
+                found.append(_answered(world, watch, id))
             world.mends()
             return found
         finally:
@@ -189,8 +206,31 @@ def command_to_offers(rounds: int = 5, delay: float = DELAY) -> list[Answered]:
             stage.close()
 
 
+@contextmanager
+def _readied() -> Iterator[None]:
+    """Afterwards the process is as it was: others measure in it too."""
+    switch = sys.getswitchinterval()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        sys.setswitchinterval(switch)
+
+
+def _prepare(world: World, asked: Asked) -> None:
+    bot = world.bot
+    bot.world._seen.clear()  # nobody asked within the last minute
+    bot.posting._pace = Pace(time.monotonic)
+    if asked == "in a full channel":
+        while not bot.posting._pace.wait(RELEASES):
+            pass
+    if asked == "first":
+        bot.acts._quiet._own.clear()
+        with bot.store.transaction() as tx:
+            tx.forget_slack_user(slack_id("priya"), bot.bot_user["team_id"])
+
+
 def _answered(world: World, watch: Watch, id: str) -> Answered:
-    world.bot.world._seen.clear()  # nobody asked within the last minute
     watch.requests.clear()
     before, began = _worked(), time.perf_counter()
     acked: list[float] = []

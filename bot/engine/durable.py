@@ -68,6 +68,7 @@ class Durable:
             serializer=DBOSPortableJSONSerializer(),
             # We wait for no notifications; the thread that looks for them ends this much sooner.
             notification_listener_polling_interval_sec=0.2,
+            notification_coalesce_sec=0.2,  # nor send any: its own would wake it a hundred times a second
             log_level="WARNING",
         )
 

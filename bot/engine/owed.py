@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -33,9 +34,9 @@ class Owed:
     def take(self, kinds: Collection[str], now: datetime, limit: int) -> list[Taken]:
         """Take up to `limit` rows that can start now, oldest first. At most one of a lane is under way, and none
         overtakes; when another replica takes from the same lane at this moment nothing is taken, and it is tried again."""
-        candidates = sa.select(due).where(*_ready(kinds, now)).order_by(due.c.seq).limit(limit)
+        asked = {"kinds": sorted(kinds), "now": now, "real": _real_now(), "limit": limit}
         with self._store.reading() as connection:
-            rows = connection.execute(candidates).all()
+            rows = connection.execute(_READY, asked).all()
         if not rows:
             return []
         try:
@@ -46,18 +47,16 @@ class Owed:
 
     def _take(self, connection: sa.Connection, row: Any) -> Taken | None:
         workflow = f"eff:{row.key}:{row.runs + 1}"
-        free = (due.c.seq == row.seq, due.c.state == "open", due.c.started.is_(None), due.c.runs == row.runs)
+        seen = {"its_seq": row.seq, "its_runs": row.runs}
         mine = {"started": workflow, "executor": self._executor, "runs": row.runs + 1}
-        changed = connection.execute(sa.update(due).where(*free).values(**mine)).rowcount
-        return Taken(row.key, workflow) if changed else None
+        return Taken(row.key, workflow) if connection.execute(_FREE, seen | mine).rowcount else None
 
     def enter(self, key: str, workflow: str) -> DueItem | None:
         """The row, if that workflow is still to do it; from now on it is ours, even when another process started it."""
-        theirs = (due.c.key == key, due.c.state == "open", due.c.started == workflow)
         with self._store.reading() as connection:
-            item = next(iter(rows_of(connection, DueItem, sa.select(due).where(*theirs))), None)
+            item = next(iter(rows_of(connection, DueItem, _ENTERED, {"its_key": key, "its_workflow": workflow})), None)
         if item is not None and item.executor != self._executor:
-            self._change(*theirs, executor=self._executor)
+            self._change(_STARTED, item, executor=self._executor)
         return item
 
     def done(self, item: DueItem, outcome: str | None) -> bool:
@@ -80,8 +79,7 @@ class Owed:
         return self._end(item, due_at=due_at)
 
     def _end(self, item: DueItem, **values: Any) -> bool:
-        ours = (due.c.key == item.key, due.c.state == "open", due.c.started == item.started)
-        return self._change(*ours, due.c.executor == self._executor, started=None, executor=None, **values)
+        return self._change(_held_by(self._executor), item, started=None, executor=None, **values)
 
     # -- what was left behind
 
@@ -93,13 +91,11 @@ class Owed:
 
     def adopt(self, item: DueItem) -> bool:
         """Take a dead process's row over, and count it."""
-        theirs = (due.c.key == item.key, due.c.state == "open", due.c.started == item.started)
-        return self._change(*theirs, executor=self._executor, takeovers=item.takeovers + 1)
+        return self._change(_STARTED, item, executor=self._executor, takeovers=item.takeovers + 1)
 
     def release(self, item: DueItem) -> bool:
         """It was taken but never started: anybody may take it."""
-        theirs = (due.c.key == item.key, due.c.state == "open", due.c.started == item.started)
-        return self._change(*theirs, due.c.executor == item.executor, started=None, executor=None)
+        return self._change(_held_by(item.executor), item, started=None, executor=None)
 
     def waiting(self, now: datetime) -> tuple[int, datetime | None]:
         """How much is owed by now and not done, and since when the oldest of it."""
@@ -112,13 +108,14 @@ class Owed:
         with self._store.reading() as connection:
             return connection.scalar(sa.select(sa.func.count()).where(due.c.state == "failed")) or 0
 
-    def _change(self, *where: sa.ColumnElement[bool], **values: Any) -> bool:
+    def _change(self, rows: sa.Update, item: DueItem, **values: Any) -> bool:
+        which = {"its_key": item.key, "its_workflow": item.started}
         with self._store.bookkeeping() as connection:
-            return connection.execute(sa.update(due).where(*where).values(**values)).rowcount == 1
+            return connection.execute(rows, which | values).rowcount == 1
 
 
-def _ready(kinds: Collection[str], now: datetime) -> list[sa.ColumnElement[bool]]:
-    real = _real_now()
+def _ready() -> list[sa.ColumnElement[bool]]:
+    now, real = sa.bindparam("now", type_=due.c.due_at.type), sa.bindparam("real", type_=due.c.not_before.type)
     in_the_way = sa.exists().where(
         _earlier.c.lane == due.c.lane,
         _earlier.c.state == "open",
@@ -130,9 +127,26 @@ def _ready(kinds: Collection[str], now: datetime) -> list[sa.ColumnElement[bool]
         due.c.started.is_(None),
         due.c.due_at <= now,
         due.c.not_before.is_(None) | (due.c.not_before <= real),
-        due.c.kind.in_(sorted(kinds)),  # a newer replica may owe kinds that this one does not know
+        # A newer replica may owe kinds that this one does not know.
+        due.c.kind.in_(sa.bindparam("kinds", expanding=True)),
         ~in_the_way,
     ]
+
+
+# Put together once: the engine asks these many times for each thing that is done, and putting one together takes longer
+# than its answer.
+_READY = sa.select(due.c.seq, due.c.key, due.c.runs).where(*_ready()).order_by(due.c.seq).limit(sa.bindparam("limit"))
+_FREE = sa.update(due).where(
+    due.c.seq == sa.bindparam("its_seq"), due.c.runs == sa.bindparam("its_runs"), due.c.state == "open", due.c.started.is_(None)
+)  # fmt: skip
+_RUN = (due.c.key == sa.bindparam("its_key"), due.c.state == "open", due.c.started == sa.bindparam("its_workflow"))
+_ENTERED = sa.select(due).where(*_RUN)
+_STARTED = sa.update(due).where(*_RUN)
+
+
+@lru_cache(maxsize=8)  # ours, and that of a process that died
+def _held_by(executor: str | None) -> sa.Update:
+    return _STARTED.where(due.c.executor == executor)
 
 
 def _real_now() -> datetime:

@@ -180,6 +180,9 @@ class Searching:
         return self._record_kept(digest) if digest else None
 
     def _record_read(self, digest: str) -> Record | None:
+        problem = self._problems.get(digest)
+        if problem is not None:  # searched just now: nothing need be unpacked
+            return problem.record
         kept = self._journal.kept(digest)
         return Record.model_validate(json.loads(kept)["record"]) if kept else None
 

@@ -109,7 +109,7 @@ class Acts:
         if heard.what == JOINED:
             self._posting.once(f"greeting:{heard.channel}", "", heard.channel, None, "greeting", greeting())
             return
-        asker = self._identity.asker(heard.user, heard.team)
+        asker = self._who(heard)
         if heard.what == HOME:
             self._home.publish(asker)
             return
@@ -121,6 +121,13 @@ class Acts:
         self._answer(heard, deed(asker, heard))
         if heard.channel == heard.user:  # in no channel: in the home tab, or in a dialog that may have come from there
             self._home.refresh(asker)
+
+    def _who(self, heard: Heard) -> Asker:
+        """Where they ask for a review the channel is looked at in the same moment."""
+        asks = heard.what == presses.SCHEDULE or (heard.what == COMMAND and self._commands.asks(heard.text))
+        if not asks:
+            return self._identity.asker(heard.user, heard.team)
+        return self._quiet.meanwhile(heard.channel, lambda: self._identity.asker(heard.user, heard.team))
 
     def _decided(self, asker: Asker, heard: Heard, since: datetime) -> f.AnyFact | None:
         view = self._reviewing.view(meeting_of(heard)) or self._commands.view_meant(heard.text)

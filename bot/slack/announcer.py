@@ -67,7 +67,8 @@ class Announcer:
         newest = self._journal.meeting(meeting_id)
         if newest is not None and newest.version > last:
             return
-        self._refresh(meeting_id)
+        if newest is None or not self._posting.stands_at(card_key(newest), newest.version):
+            self._refresh(meeting_id)
         self._refresh_directs(meeting_id)
 
     def _card(self, view: ReviewView) -> str:
@@ -131,8 +132,9 @@ class Announcer:
 
     def _refresh_directs(self, meeting_id: str) -> None:
         """What people were told in private is brought to what is so: nobody presses what is over."""
-        history = self._journal.history(meeting_id)
-        for key, kept in self._posting.written(meeting_id, "direct").items():
+        written = self._posting.written(meeting_id, "direct")
+        history = self._journal.history(meeting_id) if written else ()
+        for key, kept in written.items():
             version, _, person = key.removeprefix(f"direct:{meeting_id}:").partition(":")
             entry = next((e for e in history if str(e.version) == version), None)
             if entry is None or not kept.ts:

@@ -84,6 +84,12 @@ class Commands:
             return meant
         return unknown_word(first, known)
 
+    def asks(self, text: str) -> bool:
+        """Whether a typed line asks for a review: then `run` answers with the record's id."""
+        first = words_of(text).first
+        word = first in ("", "help", "close", *self._words) or is_word(first)
+        return not word and not isinstance(record_meant(text, self._link_hosts), Refusal)
+
     def view_meant(self, text: str) -> ReviewView | None:
         """The review that a typed line is about, if there is one."""
         named = words_of(text).rest.partition(" ")[0]

@@ -144,6 +144,11 @@ class Posting:
             return channel
         return str(self.call("conversations_open", users=channel)["channel"]["id"])
 
+    def stands_at(self, key: str, revision: int) -> bool:
+        """Whether a message shows that revision or a newer one: then there is nothing to render."""
+        kept = self._memory.post(key)
+        return kept is not None and kept.posted >= revision
+
     def update(self, key: str, channel: str, message: Message, revision: int) -> bool:
         """Bring a message to its newest state. False when that was newer by the time that we had written it (another
         replica had taken us for dead): then it must be written again."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
 from bot.core.authority import Asker
 from bot.core.mentions import record_meant
@@ -15,6 +18,8 @@ from bot.slack.blocks import Message
 from bot.slack.heard import Heard
 from bot.slack.messages.quiet_offer import quiet_offer
 from bot.slack.posting import Posting
+
+T = TypeVar("T")
 
 
 class Quiet:
@@ -52,13 +57,32 @@ class Quiet:
         direct messages. Raises Unreachable or Throttled when Slack does not say now. That a channel is our own may be up
         to 60 s old, as what Slack says of a user."""
         asked_at = self._real_now()
-        if channel.startswith("D") or fresh(self._own.get(channel), asked_at):
+        if self._known_own(channel, asked_at):
             return False
         if self._ask_shared(channel):
             self._own.pop(channel, None)
             return True
         self._own[channel] = asked_at
         return False
+
+    def meanwhile(self, channel: str, deed: Callable[[], T]) -> T:
+        """`deed`, which asks Slack something else, while Slack is asked about the channel where that is not known: nobody
+        waits for the two answers one after the other."""
+        if self._known_own(channel, self._real_now()):
+            return deed()
+        asking = threading.Thread(target=self._look, args=(channel,), name="channel", daemon=True)
+        asking.start()
+        try:
+            return deed()
+        finally:
+            asking.join()
+
+    def _look(self, channel: str) -> None:
+        with suppress(Failure):  # said where the answer is needed, and asked for again
+            self.is_shared(channel)
+
+    def _known_own(self, channel: str, asked_at: datetime) -> bool:
+        return channel.startswith("D") or fresh(self._own.get(channel), asked_at)
 
     def _ask_shared(self, channel: str) -> bool:
         try:

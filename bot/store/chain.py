@@ -83,9 +83,12 @@ def stored(row: Any) -> StoredFact:
 
 def head(connection: sa.Connection, *, lock: bool = False) -> Head:
     """The chain's end. Locking it makes us the only writer until the commit."""
-    query = sa.select(ledger_head.c.seq, ledger_head.c.hash)
-    row = connection.execute(query.with_for_update() if lock else query).one()
+    row = connection.execute(_HEAD_LOCKED if lock else _HEAD).one()
     return Head(row.seq, row.hash)
+
+
+_HEAD = sa.select(ledger_head.c.seq, ledger_head.c.hash)
+_HEAD_LOCKED = _HEAD.with_for_update()  # each is put together once: every transaction begins with it
 
 
 def verify(connection: sa.Connection) -> Verified:
@@ -110,7 +113,7 @@ def verify(connection: sa.Connection) -> Verified:
 def _end(connection: sa.Connection) -> Head | None:
     """The head as somebody left it who may have had all rights; None when it is none of ours."""
     try:
-        rows = connection.execute(sa.select(ledger_head.c.seq, ledger_head.c.hash)).all()
+        rows = connection.execute(_HEAD).all()
     except sa.exc.DatabaseError as error:
         if _damaged(error):
             return None

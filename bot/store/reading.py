@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import fields
 from datetime import datetime
@@ -84,7 +84,7 @@ class Reads:
 
     def meeting(self, id: str) -> MeetingRow | None:
         """The meeting of that id as it stands."""
-        return next(iter(self.meetings(ids=[id])), None)
+        return next(iter(self._rows(MeetingRow, _MEETING, id=id)), None)
 
     def meetings(
         self,
@@ -176,7 +176,7 @@ class Reads:
 
     def post(self, key: str) -> Post | None:
         """The message of that key."""
-        return next(iter(self._rows(Post, sa.select(tables.posts).where(tables.posts.c.key == key))), None)
+        return next(iter(self._rows(Post, _POST, key=key)), None)
 
     def posts(
         self,
@@ -193,25 +193,34 @@ class Reads:
 
     def slack_user(self, id: str, team: str) -> SlackUser | None:
         """The last copy of what Slack said of a user."""
-        table = tables.slack_users
-        query = sa.select(table).where(table.c.id == id, table.c.team == team)
-        return next(iter(self._rows(SlackUser, query)), None)
+        return next(iter(self._rows(SlackUser, _SLACK_USER, id=id, team=team)), None)
 
-    def _rows(self, kind: type[Row], query: sa.Select[Any]) -> list[Row]:
+    def _rows(self, kind: type[Row], query: sa.Select[Any], **values: str) -> list[Row]:
         with self._reading() as connection:
-            return rows_of(connection, kind, query)
+            return rows_of(connection, kind, query, values)
+
+
+# What every message and every step asks, put together once: that takes longer than the answer.
+_MEETING = sa.select(tables.meetings).where(tables.meetings.c.id == sa.bindparam("id"))
+_POST = sa.select(tables.posts).where(tables.posts.c.key == sa.bindparam("key"))
+_FACTS = (
+    sa.select(tables.ledger).where(tables.ledger.c.stream == sa.bindparam("stream")).order_by(tables.ledger.c.version)
+)
+_SLACK_USER = sa.select(tables.slack_users).where(
+    tables.slack_users.c.id == sa.bindparam("id"), tables.slack_users.c.team == sa.bindparam("team")
+)
 
 
 def facts_of(connection: sa.Connection, stream: str) -> list[StoredFact]:
-    table = tables.ledger
-    query = sa.select(table).where(table.c.stream == stream).order_by(table.c.version)
-    return [chain.stored(row) for row in connection.execute(query)]
+    return [chain.stored(row) for row in connection.execute(_FACTS, {"stream": stream})]
 
 
-def rows_of(connection: sa.Connection, kind: type[Row], query: sa.Select[Any]) -> list[Row]:
+def rows_of(
+    connection: sa.Connection, kind: type[Row], query: sa.Select[Any], values: Mapping[str, Any] | None = None
+) -> list[Row]:
     """The answer as values: columns go to the fields of the same name."""
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type] # every kind of row is a dataclass
-    return [kind(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]
+    return [kind(**{name: row[name] for name in names}) for row in connection.execute(query, values).mappings()]
 
 
 def clashes_with(

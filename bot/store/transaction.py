@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -52,8 +53,7 @@ class Tx(Reads):
         return found + len(links)
 
     def _version(self, stream: str) -> int:
-        last = sa.select(sa.func.max(tables.ledger.c.version)).where(tables.ledger.c.stream == stream)
-        return self._connection.scalar(last) or 0
+        return self._connection.scalar(_LAST, {"stream": stream}) or 0
 
     def keep_words(self, text: str) -> str:
         """Keep what somebody wrote, beside the ledger; the digest stands for it in facts. Salted, so that erased words
@@ -164,16 +164,15 @@ class Tx(Reads):
 
     def sending(self, key: str) -> None:
         """It is about to be sent for the first time: after a crash it is looked up before it is ever sent again."""
-        self._connection.execute(sa.update(tables.posts).where(tables.posts.c.key == key).values(state="sending"))
+        self._connection.execute(_OF_POST, {"its_key": key, "state": "sending"})
 
     def sent(self, key: str, ts: str, revision: int) -> None:
         """Slack has it, as of that revision."""
-        values = {"state": "sent", "ts": ts, "posted": revision}
-        self._connection.execute(sa.update(tables.posts).where(tables.posts.c.key == key).values(**values))
+        self._connection.execute(_OF_POST, {"its_key": key, "state": "sent", "ts": ts, "posted": revision})
 
     def post_gone(self, key: str) -> None:
         """Somebody deleted the message in Slack: it is not updated any more."""
-        self._connection.execute(sa.update(tables.posts).where(tables.posts.c.key == key).values(state="gone"))
+        self._connection.execute(_OF_POST, {"its_key": key, "state": "gone"})
 
     def first_time(self, key: str, at: datetime | None = None) -> bool:
         """Whether this delivery is new to us; from now on it is not."""
@@ -210,9 +209,19 @@ class Tx(Reads):
 
     def _add(self, table: sa.Table, row: Mapping[str, Any]) -> bool:
         """Insert unless a row with one of its unique keys is there."""
-        kind = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        insert = kind.insert(table).values(**row).on_conflict_do_nothing().inline()
-        return self._changed(insert.execution_options(preserve_rowcount=True))
+        return self._changed(_insertion(table, self._connection.dialect.name), row)
 
-    def _changed(self, statement: sa.UpdateBase) -> bool:
-        return self._connection.execute(statement).rowcount == 1
+    def _changed(self, statement: sa.UpdateBase, values: Mapping[str, Any] | None = None) -> bool:
+        return self._connection.execute(statement, values).rowcount == 1
+
+
+@cache
+def _insertion(table: sa.Table, dialect: str) -> sa.Insert:
+    """Put together once for each table: that takes longer than the insert."""
+    kind = sqlite if dialect == "sqlite" else postgresql
+    insert: sa.Insert = kind.insert(table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+    return insert
+
+
+_OF_POST = sa.update(tables.posts).where(tables.posts.c.key == sa.bindparam("its_key"))
+_LAST = sa.select(sa.func.max(tables.ledger.c.version)).where(tables.ledger.c.stream == sa.bindparam("stream"))

@@ -3,6 +3,7 @@ down what they did."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -93,3 +94,9 @@ def soon(what: Callable[[], object], timeout: float = 60.0) -> None:
 
 def states(store: Store, keys: Sequence[str]) -> Mapping[str, str]:
     return {item.key: item.state for item in store.due() if item.key in keys}
+
+
+if __name__ == "__main__":
+    from tests.engine.starts import main  # what is measured, beside what the tests stand on
+
+    sys.exit(main())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from bot.core import facts as f
 from bot.slack.quiet import Quiet
+from integrations.sandbox.serving import WHOLE
 from tests.world import RELEASES, World
 
 SHARED = "C0ACME"
@@ -43,3 +48,29 @@ def test_a_card_that_is_out_of_date_is_not_written_before_what_is_new(world: Wor
     world.bot.announcer.announce({"meeting": review.id, "first": before + 1, "last": before + 1})
     assert _times(world, "chat.update") == written + 1
     world.starts_again()
+
+
+@pytest.mark.parametrize(
+    "together", [("users.info", "conversations.info"), ("freeBusy.query", "getSchedule", "chat.postMessage")]
+)
+def test_what_does_not_depend_on_each_other_is_asked_at_the_same_time(
+    world: World, monkeypatch: pytest.MonkeyPatch, together: tuple[str, ...]
+) -> None:
+    """Who asks and whose channel it is; then everybody's free-busy while the card is posted. Here nobody answers one of these
+    before all of them were asked."""
+    everybody_came = threading.Barrier(len(together))
+    first = set(together)
+    take = world.sandbox.faults.take
+
+    def waits(service: str, operation: str, target: str = "", kinds: tuple[str, ...] | None = None) -> Any:
+        if kinds == WHOLE and operation in first:
+            first.discard(operation)
+            everybody_came.wait(10)  # sooner than the bot would ask again
+        return take(service, operation, target, kinds)
+
+    monkeypatch.setattr(world.sandbox.faults, "take", waits)
+
+    review = world.reviews()
+
+    assert not first and not everybody_came.broken
+    assert review.offers and review.cards() == 1
