@@ -41,6 +41,7 @@ from bot.slack.admission import Admission
 from bot.slack.announcer import Announcer
 from bot.slack.commands import Commands
 from bot.slack.dialogs import Dialogs
+from bot.slack.doubles import Doubles
 from bot.slack.explaining import Explaining
 from bot.slack.heard import Replies
 from bot.slack.home import Home
@@ -54,7 +55,7 @@ from bot.slack.reviewing import Reviewing
 from bot.store import Due, DueItem, Store
 from bot.store.journal import StoredJournal, rows
 from bot.store.papers import papers_of
-from bot.store.slack_memory import StoredSlackMemory
+from bot.store.slack_memory import LATE, StoredSlackMemory
 from bot.upkeep import OF_SLACK, Upkeep
 
 log = logging.getLogger("readiness")
@@ -74,7 +75,8 @@ def clock_of(settings: Settings) -> Clock:
 class Bot:
     """Everything, put together. `start` and `stop` in between which Slack may talk to `listening.app`.
 
-    `patience` and `sleep` say how long broken things are tried again, in real time."""
+    `patience` and `sleep` say how long broken things are tried again, in real time; `late`, after how long a process that was
+    taken for dead writes nothing any more."""
 
     def __init__(
         self,
@@ -82,9 +84,11 @@ class Bot:
         clock: Clock | None = None,
         patience: Patience | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        late: timedelta = LATE,
     ) -> None:
         os.umask(0o077)  # what we write is for its owner alone
         self.settings = settings
+        self._late = late
         self.clock = clock or clock_of(settings)
         self.folder = Folder(settings.readiness_workspace, self.clock.now)
         self.folder.current()  # a workspace that cannot be read is said before anything starts
@@ -153,9 +157,10 @@ class Bot:
         settings, hosts = self.settings, self.settings.readiness_link_hosts
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None
         client = WebClient(token=token, base_url=settings.slack_api_url, retry_handlers=_NO_RETRIES, timeout=15)
-        self.memory = StoredSlackMemory(self.store, self.clock)
+        self.memory = StoredSlackMemory(self.store, self.clock, self._late)
         self.admission = Admission()
         self.posting = Posting(client, self.memory, self.admission)
+        self.doubles = Doubles(self.posting, self.memory, lambda: datetime.now(UTC), self._late)
         self.upkeep = Upkeep(
             self.store, self.clock, self.journal, self.folder, self.posting, self.adapters.pager,
             settings.readiness_digest_channel, self._give_up,
@@ -211,6 +216,7 @@ class Bot:
             "act": lambda i: self.acts.act(i.payload, i.due_at if i.runs > 1 or i.takeovers else None),
             "announce": lambda item: self.announcer.announce(item.payload),
             "picture": lambda item: self.pictures.show(item.payload, item.attempts),
+            "double": lambda item: self.doubles.take_away(item.payload),
             "search": numbered(self.searching.search),
             "place": numbered(self.holding.place),
             "release": numbered(self.holding.release),

@@ -402,6 +402,14 @@ class PostKept(NamedTuple):
     channel: str = ""  # or the user's id, for a direct message
 
 
+class Begun(NamedTuple):
+    """The sending of a message is on record. `number` tells this time from all others; with a `ts` somebody was quicker, and
+    nothing is to be sent."""
+
+    number: int
+    ts: str = ""
+
+
 class SlackMemory(Protocol):
     """What the Slack room must remember over a crash."""
 
@@ -419,8 +427,9 @@ class SlackMemory(Protocol):
         """Those of one sort that were written because of one meeting, by key."""
         ...
 
-    def sending(self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str) -> None:
-        """Recorded before it is sent, so that it is looked up before it is ever sent again."""
+    def sending(self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str) -> Begun:
+        """Recorded before it is sent, so that it is looked up before it is ever sent again. Where another sending may still
+        be under way, it is owed with it that the message is looked at once more when none can be (`double`)."""
         ...
 
     def sent(self, key: str, ts: str, revision: int) -> None: ...
@@ -429,6 +438,6 @@ class SlackMemory(Protocol):
         """For the first time. Gives the `ts` that counts: another one, where another replica wrote it too and was first."""
         ...
 
-    def lost(self, key: str) -> None:
-        """The message is not there any more, or was certainly never written."""
+    def lost(self, key: str, number: int) -> None:
+        """What that sending should have written is certainly not there. Nothing, where another one was begun since."""
         ...

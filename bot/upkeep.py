@@ -131,4 +131,4 @@ class Upkeep:
 
 
 KINDS = {"digest", "alarm", CALLED_OFF}
-OF_SLACK = frozenset({"act", "announce", "picture", "digest"})  # what waits while Slack does not let us in
+OF_SLACK = frozenset({"act", "announce", "picture", "double", "digest"})  # what waits while Slack does not let us in

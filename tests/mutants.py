@@ -60,6 +60,16 @@ MUTANTS = (
         f"{SCENARIOS}/test_deliveries.py -k found_again", SMALL,
     ),
     Mutant(
+        "a refusal undoes no sending but its own", "bot/store/slack_memory.py",
+        "if kept is not None and not kept.ts and kept.sendings == number:", "if kept is not None and not kept.ts:",
+        "tests/slack/test_posting.py -k does_not_hide",
+    ),
+    Mutant(
+        "what two may have written is looked at once more", "bot/store/slack_memory.py",
+        'if kept.state == "sending" and kind != "picture":', 'if kept.state == "sent" and kind != "picture":',
+        "tests/slack/test_posting.py -k leaves_one_message", SHARED,
+    ),
+    Mutant(
         "of two who decide at once one decides again", "bot/store/transaction.py",
         "if found != expected_version:", "if found < expected_version:",
         "tests/store/test_races.py -k two_who_decide",

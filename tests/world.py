@@ -220,7 +220,7 @@ class World:
     def _begin(self) -> Bot:
         values = {name.lower(): value for name, value in self._environment.items()}
         patience = Patience(base=0.02, soon=0.01, cap=0.1, limits=LIMITS)
-        bot = Bot(read(values | self._settings), self.clock, patience, sleep=_briefly)
+        bot = Bot(read(values | self._settings), self.clock, patience, sleep=_briefly, late=timedelta(seconds=0.2))
         bot.start()
         self.stage.bot = web(bot)
         return bot

@@ -119,14 +119,16 @@ class Pictures:
         place = self._posting.call("files_getUploadURLExternal", filename=to.name, length=len(png), alt_txt=alt)
         file = str(place["file_id"])
         self._send(str(place["upload_url"]), png)
-        self._memory.sending(key, meeting.id, to.channel, to.thread, "picture")
+        begun = self._memory.sending(key, meeting.id, to.channel, to.thread, "picture")
+        if begun.ts:
+            return  # somebody was quicker
         try:
             self._posting.call(
                 "files_completeUploadExternal", files=[{"id": file, "title": file_title(meeting.request.record)}],
                 channel_id=to.channel, thread_ts=to.thread, initial_comment=to.words,
             )  # fmt: skip
         except (Throttled, Denied, Gone):
-            self._memory.lost(key)  # certainly not shown
+            self._memory.lost(key, begun.number)  # certainly not shown
             raise
         self._memory.sent(key, file, 1)
 

@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.ports import Conflict, Denied, Failure, Gone, Paced, PostKept, Shut, SlackMemory, Throttled, Unreachable
+from bot.ports import Begun, Conflict, Denied, Failure, Gone, Paced, PostKept, Shut, SlackMemory, Throttled, Unreachable
 from bot.slack.admission import SHUT_OUT, Admission, shut_out
 from bot.slack.blocks import Message
 from bot.slack.pace import Pace
@@ -81,21 +81,26 @@ class Posting:
         if kept and kept.ts:
             return kept.ts
         if kept and kept.unsure:
-            found = self._find(key, channel, thread_ts)
+            found = self.standing(key, channel, thread_ts)
             if found:
-                self._memory.sent(key, found, 0)  # as of when it was sent, which nobody remembers: any update is news
-                return found
+                self._memory.sent(
+                    key, found[0], 0
+                )  # as of when it was sent, which nobody remembers: any update is news
+                return found[0]
         self._hold_pace(channel)
-        self._memory.sending(key, stream, channel, thread_ts, kind)
-        written = self._post(key, channel, thread_ts, message)
+        begun = self._memory.sending(key, stream, channel, thread_ts, kind)
+        if begun.ts:
+            return begun.ts
+        written = self._post(key, begun, channel, thread_ts, message)
         ts = str(written["ts"])
         counts = self._memory.written(key, ts, revision)
         if counts != ts:
-            self._take_back(str(written.get("channel", channel)), ts)
+            # We were frozen or slow for so long that another replica wrote the message in our place.
+            self.take_back(str(written.get("channel", channel)), ts)
         return counts
 
-    def _take_back(self, channel: str, ts: str) -> None:
-        """We were frozen or slow for so long that another replica wrote the message in our place: ours is one too many."""
+    def take_back(self, channel: str, ts: str) -> None:
+        """Delete a message of ours that is one too many."""
         try:
             self.call("chat_delete", channel=channel, ts=ts)
         except (Denied, Gone):
@@ -106,7 +111,7 @@ class Posting:
         if wait:
             raise Paced(f"{channel} has had its messages for this second.", service="Slack", retry_after=wait)
 
-    def _post(self, key: str, channel: str, thread_ts: str | None, message: Message) -> Mapping[str, Any]:
+    def _post(self, key: str, begun: Begun, channel: str, thread_ts: str | None, message: Message) -> Mapping[str, Any]:
         try:
             return self.call(
                 "chat_postMessage", channel=channel, thread_ts=thread_ts, text=message.text, blocks=message.blocks,
@@ -114,16 +119,16 @@ class Posting:
                 metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
             )  # fmt: skip
         except (Throttled, Denied, Gone) as refused:
-            self._memory.lost(key)  # certainly not written
+            self._memory.lost(key, begun.number)  # certainly not written
             if isinstance(refused, Throttled) and not isinstance(refused, Shut):
                 self._pace.held_back(channel, refused.retry_after)
             raise
 
-    def _find(self, key: str, channel: str, thread_ts: str | None) -> str | None:
-        """Our message in Slack's own history. Without the optional scopes there is a small window in which a message may
-        be written twice: then this finds nothing."""
+    def standing(self, key: str, channel: str, thread_ts: str | None) -> list[str]:
+        """Our messages under a key in Slack's own history, the oldest first: one, unless two processes wrote it. Without the
+        optional scopes there is a small window in which a message may be written twice: then this finds nothing."""
         try:
-            where = self._conversation(channel)
+            where = self.conversation(channel)
             if thread_ts:  # a thread is told from its beginning, a channel from its end
                 found = self.call(
                     "conversations_replies", channel=where, ts=thread_ts, include_all_metadata=True, limit=1000
@@ -131,14 +136,10 @@ class Posting:
             else:
                 found = self.call("conversations_history", channel=where, include_all_metadata=True, limit=50)
         except (Denied, Gone):
-            return None
-        for message in found.get("messages", []):
-            payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("key") == key:
-                return str(message["ts"])
-        return None
+            return []
+        return sorted(str(m["ts"]) for m in found.get("messages", []) if _key(m) == key)
 
-    def _conversation(self, channel: str) -> str:
+    def conversation(self, channel: str) -> str:
         """Messages are sent to a user's id, but stand in a direct conversation that has an id of its own."""
         if channel[:1] not in ("U", "W"):
             return channel
@@ -168,7 +169,7 @@ class Posting:
     def update_direct(self, key: str, user: str, message: Message, revision: int) -> None:
         """The same for a direct message. One that was deleted, or may not be edited any more, is left as it is."""
         try:
-            self.update(key, self._conversation(user), message, revision)
+            self.update(key, self.conversation(user), message, revision)
         except (Denied, Gone):
             kept = self._memory.post(key)
             if kept is not None:
@@ -225,3 +226,9 @@ class Posting:
         except (SlackClientError, OSError, http.client.HTTPException):
             return False
         return answer.status_code == 200
+
+
+def _key(message: Mapping[str, Any]) -> str | None:
+    """Under which key we wrote a message, if we did."""
+    key = ((message.get("metadata") or {}).get("event_payload") or {}).get("key")
+    return None if key is None else str(key)

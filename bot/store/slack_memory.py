@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.ports import Clock, PostKept, SlackUserCopy
+from bot.ports import Begun, Clock, PostKept, SlackUserCopy
 from bot.store.store import Store
 from bot.store.values import Due, Post, SlackUser
+
+LATE = timedelta(seconds=30)
+"""After so long nobody is writing a message any more who began to before: not even somebody who was frozen for a while."""
 
 
 class StoredSlackMemory:
     """`bot.ports.SlackMemory` over the store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, late: timedelta = LATE) -> None:
         self._store = store
         self._clock = clock
+        self._late = late
 
     def hear(self, key: str, kind: str, lane: str | None, payload: Mapping[str, Any]) -> bool:
         return self._store.owe(Due(key=key, kind=kind, stream="", lane=lane, payload=payload, due_at=self._clock.now()))
@@ -36,10 +40,23 @@ class StoredSlackMemory:
     def posts(self, stream: str, kind: str) -> Mapping[str, PostKept]:
         return {p.key: _kept(p) for p in self._store.posts(stream=stream, kind=kind) if p.state != "gone"}
 
-    def sending(self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str) -> None:
+    def sending(self, key: str, stream: str, channel: str, thread_ts: str | None, kind: str) -> Begun:
         with self._store.transaction() as tx:
-            tx.intend(Post(key=key, stream=stream, channel=channel, kind=kind, thread_ts=thread_ts))
+            kept = tx.intend(Post(key=key, stream=stream, channel=channel, kind=kind, thread_ts=thread_ts))
+            if kept.state == "sent" and kept.ts:
+                return Begun(kept.sendings, kept.ts)
             tx.sending(key)
+            if kept.state == "sending" and kind != "picture":  # of two pictures the second looks by itself
+                tx.owe(self._look(kept))
+            return Begun(kept.sendings + 1)
+
+    def _look(self, kept: Post) -> Due:
+        payload = {"key": kept.key, "channel": kept.channel, "thread": kept.thread_ts, "kind": kept.kind}
+        since = {"since": datetime.now(UTC).isoformat()}
+        return Due(
+            key=f"double:{kept.key}:{kept.sendings}", kind="double", stream="", lane="double", payload=payload | since,
+            due_at=self._clock.now() + self._late,
+        )  # fmt: skip
 
     def sent(self, key: str, ts: str, revision: int) -> None:
         with self._store.transaction() as tx:
@@ -53,10 +70,10 @@ class StoredSlackMemory:
             tx.sent(key, ts, revision)
             return ts
 
-    def lost(self, key: str) -> None:
+    def lost(self, key: str, number: int) -> None:
         with self._store.transaction() as tx:
             kept = tx.post(key)
-            if kept is not None and not kept.ts:  # else another replica wrote it meanwhile
+            if kept is not None and not kept.ts and kept.sendings == number:
                 tx.post_gone(key)
 
 

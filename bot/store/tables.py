@@ -184,6 +184,7 @@ posts = sa.Table(
     sa.Column("wanted", sa.Integer, nullable=False),
     sa.Column("posted", sa.Integer, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("sendings", sa.Integer, nullable=False, server_default="0"),
     sa.Index(None, "channel", "ts"),
 )
 

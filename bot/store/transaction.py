@@ -164,7 +164,7 @@ class Tx(Reads):
 
     def sending(self, key: str) -> None:
         """It is about to be sent for the first time: after a crash it is looked up before it is ever sent again."""
-        self._connection.execute(_OF_POST, {"its_key": key, "state": "sending"})
+        self._connection.execute(_SENDING, {"its_key": key})
 
     def sent(self, key: str, ts: str, revision: int) -> None:
         """Slack has it, as of that revision."""
@@ -223,5 +223,10 @@ def _insertion(table: sa.Table, dialect: str) -> sa.Insert:
     return insert
 
 
+_SENDING = (
+    sa.update(tables.posts)
+    .where(tables.posts.c.key == sa.bindparam("its_key"))
+    .values(state="sending", sendings=tables.posts.c.sendings + 1)
+)
 _OF_POST = sa.update(tables.posts).where(tables.posts.c.key == sa.bindparam("its_key"))
 _LAST = sa.select(sa.func.max(tables.ledger.c.version)).where(tables.ledger.c.stream == sa.bindparam("stream"))

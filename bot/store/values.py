@@ -204,7 +204,7 @@ class DueItem:
 @dataclass(frozen=True, slots=True)
 class Post:
     """A message in Slack that we mean to write or have written. `wanted` and `posted` are revisions of its content:
-    updates converge until they are equal."""
+    updates converge until they are equal. `sendings`: how often sending it was begun."""
 
     key: str
     stream: str
@@ -215,6 +215,7 @@ class Post:
     wanted: int = 1
     posted: int = 0
     state: Literal["intended", "sending", "sent", "gone"] = "intended"
+    sendings: int = 0
 
 
 @dataclass(frozen=True, slots=True)

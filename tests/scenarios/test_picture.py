@@ -132,7 +132,7 @@ def test_a_search_that_was_overtaken_is_not_pictured(world: World) -> None:
 
     assert review.found.search == 2
     assert len(pictures(world)) == 2
-    world.bot.memory.lost(f"picture:{review.id}:{entry.version}")
+    world.bot.memory.lost(f"picture:{review.id}:{entry.version}", 1)
     assert world.bot.pictures.show({"meeting": review.id, "version": entry.version}, 0) == "overtaken"
     assert len(pictures(world)) == 2
 
