@@ -82,8 +82,7 @@ class Errors(Trouble):
             faults.add(service=service, status=status, word=word, retry_after=1 if status == 429 else None)
             kind = str(status)
         else:
-            # A post that Slack does seconds after its sender died is found by nobody: that is the window, and not here.
-            kind = random.choice([k for k in ON_THE_WAY if (service, k) != ("slack", "slow")])
+            kind = random.choice(ON_THE_WAY)
             faults.add(service=service, operation=_not_deliveries(random), kind=kind, seconds=0.2 + random.random())
         self.told[f"{service} {kind}"] += 1
 
