@@ -216,7 +216,8 @@ class _Layout:
     def _marked(self) -> tuple[Marked, ...]:
         named = [(str(i), each.start, each.end) for i, each in enumerate(self.found.offers[:MOST_MARKED], 1)]
         if not named:
-            helped: list[Option | Ask] = [*self.found.options[:OPTIONS], *self.found.asks[:ASKS]]
+            found = self.found
+            helped: list[Option | Ask] = [*found.options_to_show(OPTIONS), *found.asks_to_show(ASKS)]
             named = [(letters(i), each.start, each.end) for i, each in enumerate(helped)]
         return tuple(
             Marked(label, self._pieces([(floor_second(start), ceil_second(end))])) for label, start, end in named
