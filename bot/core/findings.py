@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -45,10 +45,13 @@ class DistinctReason:
 
 @dataclass(frozen=True, slots=True)
 class WindowReason:
-    """The time lies outside what may be: `now`, or a bound of the window by its name, and where that bound lies."""
+    """The time lies outside what may be: `now`, or a bound of the window by its name, and where that bound lies.
+
+    `ends`: whether the window ends there, or begins; the bound's name alone does not say it of a piece of evidence."""
 
     bound: str
     instant: datetime
+    ends: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,7 @@ def bounds_broken(problem: Problem, start: datetime, ignore_notice: bool) -> Ite
             yield WindowReason(name, bound)
     for bound, name in closing_bounds(record, kind, now):
         if start + kind.duration > bound:
-            yield WindowReason(name, bound)
+            yield WindowReason(name, bound, ends=True)
 
 
 def meeting_reasons(study: Study, k: int) -> Iterator[MeetingReason]:
