@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import facts as f
+from bot.core.by_day import Told
 from bot.core.policy import RoleDemand
 from bot.slack.messages.blocked import blocked
 from bot.slack.messages.card import card
 from bot.slack.messages.view import ReviewView
+from bot.slack.messages.why_not import why_not
 from tests.slack.identity_review import KIND, RECORD, SEARCHED, TO_CHOOSING, at, later, review, slot
 from tests.slack.printed import told
 
@@ -191,3 +193,9 @@ Nothing is on any calendar yet.
 [Substitute…] [Look again]
 """
     )
+
+
+def test_where_nothing_fits_all_starts_are_ruled_out_not_the_others() -> None:
+    view, _ = _searched()
+
+    assert told(why_not(view, Told((), True))).splitlines()[1] == "What rules out the starts for CHG-1042:"
