@@ -44,10 +44,10 @@ def test_the_team_is_called() -> None:
     assert (
         told(escalated(view, view.meeting.escalations[0], later(minutes=30), later(hours=1)))
         == """\
-CHG-1042 needs the release leads: No time fits CHG-1042 within policy; 2 would do if people agree. An answer \
-helps until Thu 3 Dec 09:00 New York, in 67 h.
+CHG-1042 needs the release leads: No time fits CHG-1042 within policy; 2 would do if people agree. The window \
+closes Thu 3 Dec 09:00 New York, in 67 h.
 
-S0LEADS: No time fits CHG-1042 within policy; 2 would do if people agree. An answer helps until Thu 3 Dec 09:00 \
+S0LEADS: No time fits CHG-1042 within policy; 2 would do if people agree. The window closes Thu 3 Dec 09:00 \
 New York, in 67 h.
 Priya owns the record. Two options and one question to one person stand above. If nobody takes it, this goes to \
 the pager at 14:32 New York and an e-mail goes out at 15:02 New York.
@@ -224,7 +224,7 @@ def test_the_pager_gets_one_line() -> None:
     view = raised()
 
     assert page_words(view, view.meeting.escalations[0]) == (
-        "CHG-1042: no time fits without an agreement. An answer helps until Thu 3 Dec 09:00 New York. Owner: Priya."
+        "CHG-1042: no time fits without an agreement. The window closes Thu 3 Dec 09:00 New York. Owner: Priya."
     )
 
 
@@ -257,7 +257,7 @@ def test_the_mail() -> None:
 Release-readiness review CHG-1042: Identity 4.2 login flow and schema migration
 
 No time fits CHG-1042 within policy; 2 would do if people agree.
-An answer helps until Thu 3 Dec 09:00 New York, in 67 h.
+The window closes Thu 3 Dec 09:00 New York, in 67 h.
 Owner of the record: Priya Nair.
 
 What would make room:

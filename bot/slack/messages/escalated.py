@@ -92,7 +92,7 @@ def resolved(view: ReviewView, fact: f.EscalationResolved, at: datetime) -> Mess
 
 def page_words(view: ReviewView, escalation: Escalation) -> str:
     """One plain line of at most 200 characters for a pager: nothing of anybody's calendar."""
-    until = f" An answer helps until {_bare(view, escalation.deadline)}." if escalation.deadline else ""
+    until = f" The window closes {_bare(view, escalation.deadline)}." if escalation.deadline else ""
     tail = f"{until} Owner: {unmarked(view.speech.short(view.request.owner))}."
     head = clean(f"{view.request.record}: {_what(view, escalation)}.", 300)
     return shortened(f"{shortened(head, max(60, _LONGEST_PAGE - len(tail)))}{tail}", _LONGEST_PAGE)
@@ -145,7 +145,7 @@ def _until(view: ReviewView, escalation: Escalation) -> str:
     if escalation.deadline <= view.now:
         return f"The window closed {view.speech.day_and_time(escalation.deadline)}."
     left = view.speech.left(escalation.deadline, view.now)
-    return f"An answer helps until {view.speech.day_and_time(escalation.deadline)}, {left}."
+    return f"The window closes {view.speech.day_and_time(escalation.deadline)}, {left}."
 
 
 def _owner(view: ReviewView) -> str:
