@@ -103,11 +103,11 @@ def _cannot(
     if agreement.standing == "refused":
         return refuse("gone", "That request was refused already. Nothing changed.")
     named = said.deciders if deciders is None else deciders
+    asked = _deciders(tuple(d for d in named if said.own or d != agreement.by))
     if by == agreement.by and not said.own:
-        return refuse("own_request", "Nobody approves their own request. Nothing changed. "
-                      f"It waits for {_deciders(tuple(d for d in named if d != by))}.")  # fmt: skip
+        return refuse("own_request", f"Nobody approves their own request. Nothing changed. It waits for {asked}.")
     if by not in named + stand_ins:
-        return refuse("not_yours", f"This is for {_deciders(named)}. Nothing changed.")
+        return refuse("not_yours", f"This is for {asked}. Nothing changed.")
     return None
 
 
