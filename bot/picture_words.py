@@ -115,7 +115,7 @@ def result(found: Found) -> str:
     counts = found.counts
     match found.outcome:
         case "viable":
-            return f"{counts.feasible} of {counts.starts} starts fit everybody"
+            return f"{counts.feasible} of {counts.starts} starts {'fits' if counts.feasible == 1 else 'fit'} everybody"
         case "needs_exception":
             return f"none of {counts.starts} starts fits without somebody’s leave"
         case _:

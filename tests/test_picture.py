@@ -11,12 +11,14 @@ from dataclasses import replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFont
 
+from bot.core.findings import Counts
 from bot.core.people import Availability, Busy
 from bot.core.release_calendar import Entry
 from bot.core.roles import Standing
@@ -27,7 +29,7 @@ from bot.picture import picture
 from bot.picture_drawing import bands_seen
 from bot.picture_geometry import WIDTH, badges, columns, half_width
 from bot.picture_layout import Layout, Piece, Row, cells, covers, layout, local_pieces
-from bot.picture_words import LONGEST_ALT, alt, legend, notes
+from bot.picture_words import LONGEST_ALT, alt, legend, notes, result
 from bot.planning import instant, plan
 from tests.core.random_workspace import random_problem
 
@@ -220,6 +222,15 @@ def test_whoever_sits_by_a_roster_has_it_in_the_legend() -> None:
     ]
 
     assert said == ["outside working hours", "outside working hours or roster"]
+
+
+@pytest.mark.parametrize(
+    ("feasible", "words"), [(1, "1 of 190 starts fits everybody"), (5, "5 of 190 starts fit everybody")]
+)
+def test_one_start_fits_and_several_fit(feasible: int, words: str) -> None:
+    found = Mock(outcome="viable", counts=Counts(starts=190, feasible=feasible))
+
+    assert result(found) == words
 
 
 def seconds(pieces: tuple[Piece, ...]) -> int:
