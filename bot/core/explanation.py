@@ -22,7 +22,7 @@ _RULES: Mapping[str, str] = {
     "unknown": "not known to be free (a calendar cannot be read)", "busy": "busy", "working_hours": "outside working hours",
     "protected": "in a protected window", "roster": "not on the roster then", "off_call": "on call for part of it only",
     "language": "does not speak the language", "unconfirmed": "authority not confirmed",
-    "not_eligible": "no longer named for this role",
+    "not_eligible": "no longer named for this role", "not_on_call": "not on call then any more",
 }  # fmt: skip
 _VERBS: Mapping[str, tuple[str, str]] = {
     "language": ("does not speak the language", "do not speak the language"),

@@ -22,7 +22,8 @@ class MeetingReason:
 
 @dataclass(frozen=True, slots=True)
 class PersonReason:
-    """All that stands against one person. At confirmation also `unconfirmed` (authority) and `not_eligible`."""
+    """All that stands against one person. At confirmation also `unconfirmed` (authority), and of who does
+    not stand in the role any more `not_eligible`, or `not_on_call` where a rota fills it."""
 
     person: str
     rules: tuple[str, ...]
