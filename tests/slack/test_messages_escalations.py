@@ -272,6 +272,15 @@ The card in Slack: https://example.slack.com/archives/C0RELEASES/p1
     )
 
 
+def test_a_mail_does_not_ask_to_move_what_nobody_can_read() -> None:
+    asks = tuple(ask.model_copy(update={"rules": ("unknown",)}) for ask in BLOCKED.asks)
+    view = raised()
+    unread = view.meeting.model_copy(update={"search": BLOCKED.model_copy(update={"asks": asks})})
+    _, body = mail_words(replace(view, meeting=unread), unread.escalations[0])
+
+    assert "- Wed 2 Dec 14:00 – 14:45 New York: one person could say whether they are free\n" in body
+
+
 def test_a_mail_about_a_stopped_approval_names_roles() -> None:
     view = review(*TO_HELD, (later(hours=1), RECHECK))
     subject, body = mail_words(view, view.meeting.escalations[0])

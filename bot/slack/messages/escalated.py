@@ -189,10 +189,7 @@ def _options_in_words(view: ReviewView, escalation: Escalation) -> list[str]:
     if found is None or escalation.sort != "search":
         return []
     options = [_option_words(view, found.options[i]) for i in open_options(view, found)]
-    asks = [
-        f"- {unmarked(view.speech.plain_span(found.asks[i].span))}: one person could move what stands there"
-        for i in open_asks(view, found)
-    ]
+    asks = [_ask_words(view, found.asks[i]) for i in open_asks(view, found)]
     return ["", "What would make room:", *options, *asks] if options or asks else []
 
 
@@ -200,6 +197,12 @@ def _option_words(view: ReviewView, option: f.Option) -> str:
     """By role and need: e-mail travels further than the thread."""
     needs = [f"{view.speech.role(n.role)} {need_kind(view, n)}" if n.role else need_kind(view, n) for n in option.needs]
     return f"- {unmarked(view.speech.plain_span(option.slot.span))}: {unmarked('; '.join(needs))}"
+
+
+def _ask_words(view: ReviewView, ask: f.Ask) -> str:
+    unread = "unknown" in ask.rules and "busy" not in ask.rules
+    could = "say whether they are free" if unread else "move what stands there"
+    return f"- {unmarked(view.speech.plain_span(ask.span))}: one person could {could}"
 
 
 def _addresses(view: ReviewView) -> list[str]:
