@@ -43,7 +43,8 @@ def test_where_nothing_fits_the_picture_shows_what_would_help_by_the_letters_of_
 
     [line] = pictures(world, "CHG-1050")
     assert line["text"].startswith("What stands in the way, as a picture")
-    marked = line["files"][0]["alt_txt"].partition("With leave, or if somebody moves what they have: ")[2].partition(". ")[0]
+    [file] = line["files"]
+    marked = file["alt_txt"].partition("With leave, or if somebody moves what they have: ")[2].partition(". ")[0]
     [offers] = [text for text in review.thread() if "In New York: " in text]
     listed = offers.partition("In New York: ")[2].splitlines()[0]
     assert marked.replace("–", " – ").split("; ") == listed.replace("*", "").split(" · ")
