@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.core.authority import Asker, involved
 from bot.core.by_day import told_by_day
-from bot.core.explanation import rule_words, sentence_by_name, sentence_by_role
+from bot.core.explanation import sentence_by_name, sentence_by_role
 from bot.core.findings import MeetingReason, Option, Reason, RoleReason, Verdict
 from bot.core.freeing import MOVE
 from bot.core.meeting import Meeting
@@ -17,6 +17,7 @@ from bot.core.words import listed, role_words, when, who
 from bot.flows.searching import Searching
 from bot.slack.blocks import Block, Message
 from bot.slack.messages import why_not as messages
+from bot.slack.messages.points import needed_words
 from bot.slack.messages.view import ReviewView
 from bot.slack.messages.why_not import Ask
 from bot.slack.speech import capital, number
@@ -129,6 +130,6 @@ def _needed(rule: str, approvers: tuple[str, ...], whom: list[str]) -> str:
         return f"{listed(whom)} {'says' if one else 'say'} that they are free ({'that calendar' if one else 'those calendars'} cannot be read)"
     if rule == MOVE:
         return f"{listed(whom)} {'moves' if one else 'move'} what stands there ({'theirs alone' if one else 'each their own'} to say)"
-    what = f"sit{'s' if one else ''} in without confirmed authority" if rule == "substitution" else rule_words(rule)
+    what = f"sit{'s' if one else ''} in without confirmed authority" if rule == "substitution" else needed_words(rule)
     deciders = listed([role_words(name) for name in approvers], "or")
     return f"{listed(whom)} {what} ({deciders} decide{'s' if len(approvers) == 1 else ''})"
