@@ -120,9 +120,9 @@ def test_paged() -> None:
     assert (
         told(climbed(view, PAGED, later(minutes=30, seconds=3)))
         == """\
-CHG-1042: Paged the release leads (Dana and Priya): nobody answered for 30 min.
+CHG-1042: Paged the release leads (Dana and Priya): nobody has taken this for 30 min.
 
-Paged the release leads (Dana and Priya): nobody answered for 30 min.
+Paged the release leads (Dana and Priya): nobody has taken this for 30 min.
 (Mon 30 Nov 14:32 New York)
 [I take this]
 """
@@ -136,9 +136,9 @@ def test_written_to() -> None:
     assert (
         told(climbed(view, fact, later(hours=1, seconds=3)))
         == """\
-CHG-1042: Wrote an e-mail to the release leads (Dana and Priya): nobody answered for 1 h.
+CHG-1042: Wrote an e-mail to the release leads (Dana and Priya): nobody has taken this for 1 h.
 
-Wrote an e-mail to the release leads (Dana and Priya): nobody answered for 1 h.
+Wrote an e-mail to the release leads (Dana and Priya): nobody has taken this for 1 h.
 (Mon 30 Nov 15:02 New York)
 [I take this]
 """
@@ -265,7 +265,7 @@ What would make room:
 - Wed 2 Dec 11:00 – 11:45 New York: during a freeze; security reviewer outside working hours
 - Wed 2 Dec 14:00 – 14:45 New York: one person could move what stands there
 
-Nobody has answered in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.
+Nobody has taken this in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.
 The record: https://change.example.com/changes/CHG-1042
 The card in Slack: https://example.slack.com/archives/C0RELEASES/p1
 """

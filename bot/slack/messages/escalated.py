@@ -55,14 +55,14 @@ def escalated(
 
 
 def climbed(view: ReviewView, fact: f.EscalationClimbed, at: datetime) -> Message:
-    """The pager's and the mail's line in the thread: `Paged the release leads: nobody answered for 30 min.`"""
+    """The pager's and the mail's line in the thread: `Paged the release leads: nobody has taken this for 30 min.`"""
     escalation = view.meeting.escalation(fact.escalation)
     assert escalation is not None
     waited = duration(at - escalation.at)
     people = tuple(p for p in fact.asked if p in view.people.people)
     who = f"the {view.speech.role(escalation.to)}" + (f" ({view.speech.shorts(people, most=6)})" if people else "")
     did = {"team": "Asked", "pager": "Paged", "mail": "Wrote an e-mail to"}[fact.rung]
-    words = f"{did} {who}: nobody answered for {waited}."
+    words = f"{did} {who}: nobody has taken this for {waited}."
     return message(f"{view.id}: {words}", says(words), small(view.speech.day_and_time(at)), _take_it(view, escalation))
 
 
@@ -110,7 +110,7 @@ def mail_words(view: ReviewView, escalation: Escalation) -> tuple[str, str]:
         f"Owner of the record: {unmarked(view.speech.name(view.request.owner))}.",
         *_options_in_words(view, escalation),
         "",
-        "Nobody has answered in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.",
+        "Nobody has taken this in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.",
         *_addresses(view),
     ]
     return subject, "\n".join(lines) + "\n"
