@@ -23,7 +23,10 @@ def ask(meeting: Meeting, asked: f.AgreementAsked, now: datetime) -> Facts | Ref
     if meeting.state in ("confirmed", "confirming", "cancelled"):
         return refuse(meeting.state, f"The review of {meeting.request.record} is {meeting.state}. Nothing was asked.")
     if asked.slot is not None and asked.slot.span.start <= now:
-        return refuse("past", f"{when(asked.slot.span.start)} has begun already. Nothing was asked.")
+        return refuse(
+            "past",
+            f"{when(asked.slot.span.start)} has begun already. Nothing was asked. Choose a later time, or look again.",
+        )
     same = next((a for a in meeting.agreements if a.standing != "refused" and _same(a, asked)), None)
     if same is not None:
         return refuse("asked", f"{who(same.by)} asked for this at {clock(same.at)} already. Nothing new was asked.")
