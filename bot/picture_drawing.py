@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.core.search import Found
 from bot.picture_geometry import MARGIN, WIDTH, Box, Columns, columns
-from bot.picture_layout import HOUR, Layout
+from bot.picture_layout import HOUR, Band, Layout
 from bot.picture_palette import DARK, PAPER, SOFT, Look, few_colours
 from bot.picture_panel import Panel, label_room
 from bot.picture_sheet import LINE_OF_TEXT, SMALL, TEXT, TITLE, Sheet, fitted, width_of
@@ -48,7 +48,7 @@ def _compose(sheet: Sheet, found: Found, told: Layout) -> None:
     sheet.y += 18
     if len(panels) <= 2:
         _legend(sheet, told, panels)
-    _listed_bands(sheet, told)
+    _listed_bands(sheet, told, panels)
     for note in notes(found, told):
         sheet.paragraph(note, SMALL, ink=SOFT)
 
@@ -67,8 +67,8 @@ def _legend(sheet: Sheet, told: Layout, panels: Sequence[Columns]) -> None:
         for state, pieces in row.states.items()
         if any(panel.box(piece) for piece in pieces for panel in panels)
     }
-    entries: list[tuple[Look, str]] = [("free", legend("free"))]
-    entries += [(look, legend(look)) for look in _OPTIONAL if look in present]
+    entries: list[tuple[Look, str]] = [("free", legend("free", told))]
+    entries += [(look, legend(look, told)) for look in _OPTIONAL if look in present]
     if _beyond(told):
         entries.append(("beyond", "outside the window"))
     x: float = MARGIN
@@ -95,9 +95,14 @@ def _beyond(told: Layout) -> bool:
     return False
 
 
-def _listed_bands(sheet: Sheet, told: Layout) -> None:
+def bands_seen(told: Layout, panels: Sequence[Columns]) -> list[Band]:
+    """What lies in the hours that are drawn: a freeze of the night before is not looked for in vain."""
+    return [band for band in told.bands if any(panel.box(piece) for piece in band.pieces for panel in panels)]
+
+
+def _listed_bands(sheet: Sheet, told: Layout, panels: Sequence[Columns]) -> None:
     """The names in full, as far as they go."""
-    seen = [band for band in told.bands if any(piece.day in told.days for piece in band.pieces)]
+    seen = bands_seen(told, panels)
     for band in seen[:MOST_LISTED]:
         look: Look = "band" if band.binding else "wish"
         box = Box(MARGIN, MARGIN + 46)

@@ -78,7 +78,7 @@ class Marked:
 @dataclass(frozen=True)
 class Layout:
     """`panels` are the days drawn side by side; `hours` the first and the last hour that every day shows; `left_out` how
-    many days of the window are not drawn, of them `idle` because nobody works then."""
+    many days of the window are not drawn, of them `idle` because nobody works then; `rosters`: somebody sits by one."""
 
     zone: str
     panels: tuple[tuple[date, ...], ...]
@@ -92,6 +92,7 @@ class Layout:
     closes: Piece
     idle: int
     left_out: int
+    rosters: bool
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -134,6 +135,7 @@ class _Layout:
             zone=self.zone, panels=panels, hours=hours,
             rows=rows, bands=tuple(self._bands()), fits=fits, marked=marked, window=inside,
             opens=inside[0], closes=inside[-1], idle=idle, left_out=left_out,
+            rosters=self._rosters(),
         )  # fmt: skip
 
     def _pieces(self, stretches: Iterable[Stretch]) -> tuple[Piece, ...]:
@@ -145,6 +147,10 @@ class _Layout:
         return self._pieces((times[first], times[past - 1] + step) for first, past in runs(mask))
 
     # -- rows
+
+    def _rosters(self) -> bool:
+        seats = [(chair.role, standing) for chair in self.steps.chairs for standing in chair.standings]
+        return any(self.steps.broken(role, standing).get("roster") for role, standing in seats)
 
     def _role(self, chair: Chair) -> Row:
         """Each step as its nearest person with authority has it; where nobody stands in the role it is empty."""
@@ -216,7 +222,8 @@ class _Layout:
     def _marked(self) -> tuple[Marked, ...]:
         named = [(str(i), each.start, each.end) for i, each in enumerate(self.found.offers[:MOST_MARKED], 1)]
         if not named:
-            helped: list[Option | Ask] = [*self.found.options[:OPTIONS], *self.found.asks[:ASKS]]
+            found = self.found
+            helped: list[Option | Ask] = [*found.options_to_show(OPTIONS), *found.asks_to_show(ASKS)]
             named = [(letters(i), each.start, each.end) for i, each in enumerate(helped)]
         return tuple(
             Marked(label, self._pieces([(floor_second(start), ceil_second(end))])) for label, start, end in named

@@ -51,8 +51,8 @@ class Panel:
         for row in self.told.rows:
             self._row(row)
         self._hour_lines(top)
-        self._over(numbered, top)
         self._bound_lines(top)
+        self._over(numbered, top)
 
     def _heads(self) -> None:
         sheet, panel = self.sheet, self.panel

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from bot.core.explanation import bound_words
 from bot.core.search import Found
 from bot.core.span import zone
-from bot.picture_layout import HOUR, Layout, Piece, State, clock
+from bot.picture_layout import HOUR, Band, Layout, Piece, State, clock
 
 LONGEST_ALT = 1000
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -77,8 +77,8 @@ _ROLE: dict[State, str] = {
 }  # fmt: skip
 
 
-def legend(state: State) -> str:
-    return _ROLE[state]
+def legend(state: State, told: Layout) -> str:
+    return f"{_ROLE[state]} or roster" if state == "outside" and told.rosters else _ROLE[state]
 
 
 def clocks_changed(told: Layout) -> set[date]:
@@ -96,7 +96,7 @@ def notes(found: Found, told: Layout) -> list[str]:
     """What a reader should know of what is not drawn."""
     said = []
     first, last = told.hours
-    if last - first < 24:
+    if any(piece.begin < first * HOUR or piece.end > last * HOUR for piece in told.window):
         said.append(f"Shown from {first:02d}:00 to {last:02d}:00: at other hours few of the roles work.")
     if told.idle:
         said.append(f"{_days(told.idle)} on which hardly anybody works {'is' if told.idle == 1 else 'are'} left out.")
@@ -115,7 +115,7 @@ def result(found: Found) -> str:
     counts = found.counts
     match found.outcome:
         case "viable":
-            return f"{counts.feasible} of {counts.starts} starts fit everybody"
+            return f"{counts.feasible} of {counts.starts} starts {'fits' if counts.feasible == 1 else 'fit'} everybody"
         case "needs_exception":
             return f"none of {counts.starts} starts fits without somebody’s leave"
         case _:
@@ -149,9 +149,14 @@ def _time(pieces: Sequence[Piece]) -> str:
 
 
 def _bands(told: Layout) -> list[str]:
-    seen = [f"{cut(band.words, 60)} ({day_words(band.pieces[0].day)})" for band in told.bands if band.pieces]
+    seen = [f"{cut(band.words, 60)} ({_when(band)})" for band in told.bands if band.pieces]
     more = f" and {len(seen) - 4} more" if len(seen) > 4 else ""
     return [f"In the way: {'; '.join(seen[:4])}{more}."] if seen else []
+
+
+def _when(band: Band) -> str:
+    days = sorted({piece.day for piece in band.pieces})
+    return " – ".join(day_words(day) for day in dict.fromkeys((days[0], days[-1])))
 
 
 def _rows(told: Layout) -> list[str]:

@@ -11,12 +11,14 @@ from dataclasses import replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFont
 
+from bot.core.findings import Counts
 from bot.core.people import Availability, Busy
 from bot.core.release_calendar import Entry
 from bot.core.roles import Standing
@@ -24,13 +26,15 @@ from bot.core.search import Found, search
 from bot.core.span import Span, floor_second
 from bot.core.study import Study
 from bot.picture import picture
+from bot.picture_drawing import bands_seen
 from bot.picture_geometry import WIDTH, badges, columns, half_width
 from bot.picture_layout import Layout, Piece, Row, cells, covers, layout, local_pieces
-from bot.picture_words import LONGEST_ALT, alt
+from bot.picture_words import LONGEST_ALT, alt, legend, notes, result
 from bot.planning import instant, plan
 from tests.core.random_workspace import random_problem
 
 FILES = Path(__file__).parent / "workspace_files"
+ORGANISATION = Path(__file__).parent.parent / "integrations" / "sandbox" / "organisation" / "workspace"
 NOW = "2026-11-30T14:02:00Z"
 seeds = st.integers(min_value=0, max_value=2**48)
 law = settings(deadline=None, max_examples=20)
@@ -189,6 +193,44 @@ def test_offers_are_numbered_as_in_the_message(names: bool) -> None:
 
     assert [each.label for each in told.marked] == [str(i) for i in range(1, len(found.offers) + 1)]
     assert any(row.person for row in told.rows) is names
+
+
+def test_the_legend_names_no_freeze_that_is_not_drawn() -> None:
+    """The month-end freeze ends on Tuesday at 10:00, when the first hour that is shown begins."""
+    told = laid_out(plan("ESC-2207", ORGANISATION, instant(NOW)))
+    freeze = "freeze: Month-end ledger freeze"
+
+    assert told.hours[0] == 10
+    assert freeze in [band.words for band in told.bands]
+    assert freeze not in [band.words for band in bands_seen(told, columns(told))]
+
+
+@law
+@given(seeds)
+def test_only_hours_that_the_window_has_are_called_left_out(seed: int) -> None:
+    found = searched(seed)
+    told = laid_out(found)
+    hours = [second // 3600 for piece in told.window for second in range(piece.begin, piece.end, 60)]
+    outside = any(not told.hours[0] <= hour < told.hours[1] for hour in hours)
+
+    assert any(note.startswith("Shown from") for note in notes(found, told)) is outside
+
+
+def test_whoever_sits_by_a_roster_has_it_in_the_legend() -> None:
+    said = [
+        legend("outside", laid_out(plan(record, ORGANISATION, instant(NOW)))) for record in ("CHG-1042", "ESC-2207")
+    ]
+
+    assert said == ["outside working hours", "outside working hours or roster"]
+
+
+@pytest.mark.parametrize(
+    ("feasible", "words"), [(1, "1 of 190 starts fits everybody"), (5, "5 of 190 starts fit everybody")]
+)
+def test_one_start_fits_and_several_fit(feasible: int, words: str) -> None:
+    found = Mock(outcome="viable", counts=Counts(starts=190, feasible=feasible))
+
+    assert result(found) == words
 
 
 def seconds(pieces: tuple[Piece, ...]) -> int:

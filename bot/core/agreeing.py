@@ -23,7 +23,10 @@ def ask(meeting: Meeting, asked: f.AgreementAsked, now: datetime) -> Facts | Ref
     if meeting.state in ("confirmed", "confirming", "cancelled"):
         return refuse(meeting.state, f"The review of {meeting.request.record} is {meeting.state}. Nothing was asked.")
     if asked.slot is not None and asked.slot.span.start <= now:
-        return refuse("past", f"{when(asked.slot.span.start)} has begun already. Nothing was asked.")
+        return refuse(
+            "past",
+            f"{when(asked.slot.span.start)} has begun already. Nothing was asked. Choose a later time, or look again.",
+        )
     same = next((a for a in meeting.agreements if a.standing != "refused" and _same(a, asked)), None)
     if same is not None:
         return refuse("asked", f"{who(same.by)} asked for this at {clock(same.at)} already. Nothing new was asked.")
@@ -103,11 +106,11 @@ def _cannot(
     if agreement.standing == "refused":
         return refuse("gone", "That request was refused already. Nothing changed.")
     named = said.deciders if deciders is None else deciders
+    asked = _deciders(tuple(d for d in named if said.own or d != agreement.by))
     if by == agreement.by and not said.own:
-        return refuse("own_request", "Nobody approves their own request. Nothing changed. "
-                      f"It waits for {_deciders(tuple(d for d in named if d != by))}.")  # fmt: skip
+        return refuse("own_request", f"Nobody approves their own request. Nothing changed. It waits for {asked}.")
     if by not in named + stand_ins:
-        return refuse("not_yours", f"This is for {_deciders(named)}. Nothing changed.")
+        return refuse("not_yours", f"This is for {asked}. Nothing changed.")
     return None
 
 

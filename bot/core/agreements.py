@@ -96,7 +96,7 @@ def _person_left(
     if MOVE in mine:
         allowed.update(CALENDAR_RULES)
     if "substitution" in mine or reason.person in seated:
-        allowed |= {"unconfirmed", "not_eligible"}
+        allowed |= {"unconfirmed", "not_eligible", "not_on_call"}
     rules = tuple(rule for rule in reason.rules if rule not in allowed)
     return PersonReason(reason.person, rules) if rules else None
 

@@ -180,7 +180,7 @@ def _one_of(
 def _outsider(asker: Asker) -> Refusal | None:
     match asker.standing:
         case "guest":
-            return refuse("guest", "Guests of this workspace cannot decide or ask for reviews. Nothing changed. "
+            return refuse("guest", "Guests of this workspace cannot decide, ask for reviews or read of them. Nothing changed. "
                           "Ask a full member of the team to do it.")  # fmt: skip
         case "stranger":
             return refuse("stranger", "This is for members of this workspace; you are connected from another one. "

@@ -22,7 +22,7 @@ _RULES: Mapping[str, str] = {
     "unknown": "not known to be free (a calendar cannot be read)", "busy": "busy", "working_hours": "outside working hours",
     "protected": "in a protected window", "roster": "not on the roster then", "off_call": "on call for part of it only",
     "language": "does not speak the language", "unconfirmed": "authority not confirmed",
-    "not_eligible": "no longer named for this role",
+    "not_eligible": "no longer named for this role", "not_on_call": "not on call then any more",
 }  # fmt: skip
 _VERBS: Mapping[str, tuple[str, str]] = {
     "language": ("does not speak the language", "do not speak the language"),
@@ -37,7 +37,6 @@ _BOUNDS: Mapping[str, str] = {
     "evidence_cutoff": "the evidence cutoff", "cutover": "the cutover", "rollback_checkpoint": "the rollback checkpoint",
     "deadline": "the deadline",
 }  # fmt: skip
-_CLOSING = frozenset({"horizon", "evidence_cutoff", "cutover", "rollback_checkpoint", "deadline"})
 
 
 def rule_words(rule: str) -> str:
@@ -53,11 +52,11 @@ def bound_words(bound: str | None) -> str:
 
 
 def _outside(reason: WindowReason) -> str:
-    """Which end of the window it is, as far as the bound's name tells: what a piece of evidence bounds may be either."""
-    bound, instant = bound_words(reason.bound), when(reason.instant)
-    if reason.bound in _CLOSING:
-        return f"outside the window, which ends {instant} because of {bound}"
-    return f"outside the window: {bound} ({instant})"
+    """Which end of the window it is, and what makes it one."""
+    instant = when(reason.instant)
+    if reason.bound == "now":
+        return f"that time has passed: it is {instant} now"
+    return f"outside the window, which {'ends' if reason.ends else 'begins'} {instant} because of {bound_words(reason.bound)}"
 
 
 def by_role(reason: Reason) -> str:

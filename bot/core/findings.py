@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -22,7 +22,8 @@ class MeetingReason:
 
 @dataclass(frozen=True, slots=True)
 class PersonReason:
-    """All that stands against one person. At confirmation also `unconfirmed` (authority) and `not_eligible`."""
+    """All that stands against one person. At confirmation also `unconfirmed` (authority), and of who does
+    not stand in the role any more `not_eligible`, or `not_on_call` where a rota fills it."""
 
     person: str
     rules: tuple[str, ...]
@@ -45,10 +46,13 @@ class DistinctReason:
 
 @dataclass(frozen=True, slots=True)
 class WindowReason:
-    """The time lies outside what may be: `now`, or a bound of the window by its name, and where that bound lies."""
+    """The time lies outside what may be: `now`, or a bound of the window by its name, and where that bound lies.
+
+    `ends`: whether the window ends there, or begins; the bound's name alone does not say it of a piece of evidence."""
 
     bound: str
     instant: datetime
+    ends: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

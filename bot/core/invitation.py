@@ -77,11 +77,11 @@ def _packet(record: Record, kind: Kind, time_zone: str) -> list[str]:
         lines.append(f"Touches: {listed(list(record.touches))}")
     lines.append("")
     if record.cutover:
-        lines.append(f"Cutover: {_stamp(record.cutover.start, time_zone)} to {_stamp(record.cutover.end, time_zone)}")
+        lines.append(f"Cutover: {stamp(record.cutover.start, time_zone)} to {stamp(record.cutover.end, time_zone)}")
     if record.rollback_checkpoint:
-        lines.append(f"Rollback checkpoint: {_stamp(record.rollback_checkpoint, time_zone)}")
+        lines.append(f"Rollback checkpoint: {stamp(record.rollback_checkpoint, time_zone)}")
     if record.evidence_cutoff:
-        lines.append(f"Evidence cutoff: {_stamp(record.evidence_cutoff, time_zone)}")
+        lines.append(f"Evidence cutoff: {stamp(record.evidence_cutoff, time_zone)}")
     lines.extend(_evidence(record, time_zone))
     agenda = "Agenda: evidence against the entry criteria; rollback plan and checkpoint; open risks; decision by role."
     return [*lines, "", agenda]
@@ -90,8 +90,8 @@ def _packet(record: Record, kind: Kind, time_zone: str) -> list[str]:
 def _evidence(record: Record, time_zone: str) -> list[str]:
     lines = []
     for item in record.evidence:
-        ready = f"ready by {_stamp(item.ready_by, time_zone)}" if item.ready_by else ""
-        valid = f"valid until {_stamp(item.valid_until, time_zone)}" if item.valid_until else ""
+        ready = f"ready by {stamp(item.ready_by, time_zone)}" if item.ready_by else ""
+        valid = f"valid until {stamp(item.valid_until, time_zone)}" if item.valid_until else ""
         lines.append(f"Evidence “{item.name}”: {', '.join(x for x in (ready, valid) if x) or 'no times stated'}")
     return lines
 
@@ -113,7 +113,7 @@ def _times(span: Span, people: list[Person], time_zone: str) -> list[str]:
     return ["When:", *(f"- {_range(span, name)}" for name in names)]
 
 
-def _stamp(instant: datetime, time_zone: str) -> str:
+def stamp(instant: datetime, time_zone: str) -> str:
     return f"{instant.astimezone(zone(time_zone)):%a %-d %b %Y %H:%M} {place(time_zone)}"
 
 

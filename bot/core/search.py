@@ -157,7 +157,7 @@ class Found:
             bound = WindowReason(self.window.opens_by, self.window.opens)
             return Verdict(start, end, "too_early", (bound, *telling.reasons_at(study, 0)))
         if end > self.window.closes:
-            bound = WindowReason(self.window.closes_by, self.window.closes)
+            bound = WindowReason(self.window.closes_by, self.window.closes, ends=True)
             return Verdict(start, end, "too_late", (bound, *telling.reasons_at(study, 0)))
         return telling.verdict(study, 0, "off_grid")
 

@@ -218,7 +218,7 @@ def bounds_broken(problem: Problem, start: datetime, ignore_notice: bool) -> Ite
             yield WindowReason(name, bound)
     for bound, name in closing_bounds(record, kind, now):
         if start + kind.duration > bound:
-            yield WindowReason(name, bound)
+            yield WindowReason(name, bound, ends=True)
 
 
 def meeting_reasons(study: Study, k: int) -> Iterator[MeetingReason]:
@@ -261,7 +261,9 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
     language = problem.record.language
     if role == INTERPRETER and language is not None and not person.speaks(language):
         broken["language"] = study.starts.every
-    return (*(rule for rule in PERSON_RULES if rule in broken and study.binds(rule)), "not_eligible")
+    named = problem.record.roles.get(role)
+    gone = "not_on_call" if named and named.rota else "not_eligible"
+    return (*(rule for rule in PERSON_RULES if rule in broken and study.binds(rule)), gone)
 
 
 def assignment_of(study: Study, seats: Sequence[Standing]) -> Assignment:

@@ -13,7 +13,7 @@ from bot.core import facts as f
 from bot.core.authority import Asker
 from bot.core.customers import is_the_customers
 from bot.core.explanation import by_role
-from bot.core.invitation import draft
+from bot.core.invitation import draft, stamp
 from bot.core.meeting import Hold, Meeting
 from bot.core.people import Directory
 from bot.core.record import Record
@@ -179,12 +179,14 @@ class Holding:
         return f.PlacedKey(key=plan.key, event_id=placed.event_id, generation=placed.generation, etag=placed.etag)
 
     def request_for(self, meeting: Meeting, hold: Hold, plan: f.PlannedHold) -> HoldRequest:
-        people = self._world.organisation.people
+        people, zone = self._world.organisation.people, self._world.organisation.policy.time_zone
         contact = people.people[hold.by].name if hold.by in people.people else hold.by
-        until = f"{hold.expires_at:%Y-%m-%d %H:%M} UTC"
+        theirs = people.people.get(plan.person)
+        until = stamp(hold.expires_at, theirs.time_zone if theirs else zone)
         words = (
             f"A tentative hold for {meeting.request.title} {meeting.request.record}, placed for {contact}. It goes away by "
-            f"itself by {until} unless the meeting is approved. You may delete it: then that is your veto. "
+            f"itself by {until}, later if somebody extends it, unless the meeting is approved. You may delete it: then "
+            f"that is your veto. "
             f"Questions: {contact}."
         )
         return HoldRequest(

@@ -352,6 +352,10 @@ def _ask(ask: FoundAsk) -> f.Ask:
 def _moved(before: Record, after: Record, name: str) -> str:
     """`state (approved, now on hold)`; what cannot be said in a word is only named."""
     field, old, new = name.replace("_", " "), getattr(before, name), getattr(after, name)
+    if isinstance(old, Span) and isinstance(new, Span):
+        field, old, new = (
+            (field, old.start, new.start) if old.start != new.start else (f"{field}'s end", old.end, new.end)
+        )
     if isinstance(old, datetime) and isinstance(new, datetime):
         return f"{field} ({when(old)}, now {when(new)})"
     if isinstance(old, str) and isinstance(new, str) and name not in ("title", "url"):

@@ -119,7 +119,7 @@ class Acts:
             return
         deed = self._deeds.get(heard.what, self._unknown)
         self._answer(heard, deed(asker, heard))
-        if heard.channel == heard.user:  # in no channel: in the home tab, or in a dialog that may have come from there
+        if heard.channel == heard.user:  # in no channel: in the home tab, or in a dialog that came from there
             self._home.refresh(asker)
 
     def _who(self, heard: Heard) -> Asker:

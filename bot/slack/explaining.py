@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from bot.core.authority import Asker, involved
 from bot.core.by_day import told_by_day
-from bot.core.explanation import rule_words, sentence_by_name, sentence_by_role
-from bot.core.findings import MeetingReason, Option, Reason, Verdict
+from bot.core.explanation import sentence_by_name, sentence_by_role
+from bot.core.findings import MeetingReason, Option, Reason, RoleReason, Verdict
 from bot.core.freeing import MOVE
 from bot.core.meeting import Meeting
 from bot.core.refusals import Refusal, refuse
@@ -17,6 +17,7 @@ from bot.core.words import listed, role_words, when, who
 from bot.flows.searching import Searching
 from bot.slack.blocks import Block, Message
 from bot.slack.messages import why_not as messages
+from bot.slack.messages.points import needed_words
 from bot.slack.messages.view import ReviewView
 from bot.slack.messages.why_not import Ask
 from bot.slack.speech import capital, number
@@ -24,6 +25,8 @@ from bot.slack.speech import capital, number
 Answer = tuple[
     str, bool, list[str], list[str], Ask | None
 ]  # the time, whether it fits, what is so, what is near, an ask
+
+_FREE = "free"  # of somebody whose calendar cannot be read: there is perhaps nothing to move
 
 
 class Explaining:
@@ -76,7 +79,8 @@ def _told(found: Found, verdict: Verdict, names: bool) -> Answer:
         return when(verdict.start), True, seats, [], None
     way = found.freeing(verdict.start)
     against = [_against(found, reason, names) for reason in verdict.reasons]
-    return when(verdict.start), False, against, [*_nearest(found, verdict.start), _takes(way, names)], _ask(way)
+    takes = _takes(way, names, _unread(verdict))
+    return when(verdict.start), False, against, [*_nearest(found, verdict.start), takes], _ask(way)
 
 
 def _against(found: Found, reason: Reason, names: bool) -> str:
@@ -97,14 +101,21 @@ def _nearest(found: Found, start: datetime) -> list[str]:
     return [f"The nearest that fits: {when(near)}."]
 
 
-def _takes(way: Option | None, names: bool) -> str:
+def _unread(verdict: Verdict) -> set[str]:
+    """Those of whom only this is known, that their calendar cannot be read: perhaps nothing stands there."""
+    people = [person for reason in verdict.reasons if isinstance(reason, RoleReason) for person in reason.people]
+    return {each.person for each in people if "unknown" in each.rules and "busy" not in each.rules}
+
+
+def _takes(way: Option | None, names: bool, unread: set[str]) -> str:
     """The smallest set of agreements that would free the time, each with whose it is."""
     if way is None:
         return "Nobody's agreement would free this time."
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for need in way.needs:
         seat = f"the {role_words(need.role)}" if need.role else "the meeting"
-        alike.setdefault((need.rule, need.approvers), []).append(who(need.person) if names and need.person else seat)
+        rule = _FREE if need.rule == MOVE and need.person in unread else need.rule
+        alike.setdefault((rule, need.approvers), []).append(who(need.person) if names and need.person else seat)
     count = len(way.needs)
     each = [_needed(rule, approvers, whom) for (rule, approvers), whom in alike.items()]
     return (
@@ -115,8 +126,10 @@ def _takes(way: Option | None, names: bool) -> str:
 def _needed(rule: str, approvers: tuple[str, ...], whom: list[str]) -> str:
     """`Sam outside working hours (the release owner decides)`; by role for those who are not to hear names."""
     one = len(whom) == 1
+    if rule == _FREE:
+        return f"{listed(whom)} {'says' if one else 'say'} that they are free ({'that calendar' if one else 'those calendars'} cannot be read)"
     if rule == MOVE:
         return f"{listed(whom)} {'moves' if one else 'move'} what stands there ({'theirs alone' if one else 'each their own'} to say)"
-    what = f"sit{'s' if one else ''} in without confirmed authority" if rule == "substitution" else rule_words(rule)
+    what = f"sit{'s' if one else ''} in without confirmed authority" if rule == "substitution" else needed_words(rule)
     deciders = listed([role_words(name) for name in approvers], "or")
     return f"{listed(whom)} {what} ({deciders} decide{'s' if len(approvers) == 1 else ''})"

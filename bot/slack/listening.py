@@ -19,7 +19,7 @@ from slack_sdk import WebClient
 from bot.core.refusals import Refusal, refuse
 from bot.ports import Failure, SlackMemory
 from bot.slack import acts, bolt_body
-from bot.slack.blocks import Block
+from bot.slack.blocks import Block, ids
 from bot.slack.dialogs import OPENING, Dialogs
 from bot.slack.heard import (
     LONGEST_ID,
@@ -138,7 +138,7 @@ class Listening:
             said = Speech(self._reviewing.people, self._reviewing.zone).say(answer.words)
             ack(response_action="errors", errors={_block_of(body, why_not.TIME): said})
             return
-        ack(response_action="update", view=answer)
+        ack(response_action="update", view=_knowing(answer, heard))
 
     def _on_dialog(self, ack: Ack, body: Body) -> None:
         heard, key = _submission(body)
@@ -227,7 +227,7 @@ class Listening:
 
     def _show(self, heard: Heard, view: Block, trigger: str) -> None:
         try:
-            self._posting.call("views_open", trigger_id=trigger, view=view)
+            self._posting.call("views_open", trigger_id=trigger, view=_knowing(view, heard))
         except Failure as failure:
             log.warning("A dialog could not be opened: %s", failure)
 
@@ -249,8 +249,9 @@ def _press(body: Body) -> tuple[Heard, str]:
     user, what = told(body, "user", "id"), told(action, "action_id")
     where = _stamp(container, "message_ts") or _stamp(container, "view_id") or ""
     key = f"press:{where}:{user}:{what}:{_stamp(action, 'action_ts') or ''}"
-    channel = told(body, "channel", "id") if body.get("channel") else user
-    thread = _stamp(container, "thread_ts") or _stamp(_part(body, "message"), "thread_ts")
+    opened, within = _whence(_part(body, "view"), user)
+    channel = told(body, "channel", "id") if body.get("channel") else opened
+    thread = _stamp(container, "thread_ts") or _stamp(_part(body, "message"), "thread_ts") or within
     return Heard(what, user, _team(body), channel, thread, "", carried(action.get("value")), key), key
 
 
@@ -263,10 +264,22 @@ def _submission(body: Body) -> tuple[Heard, str]:
     }
     key = f"dialog:{told(view, 'id')}:{_stamp(view, 'hash') or ''}:{user}"
     heard = Heard(
-        told(view, "callback_id"), user, _team(body), user, None, typed.get(reject_dialog.REASON, typed.get(why_not.TIME, "")),
+        told(view, "callback_id"), user, _team(body), *_whence(view, user), typed.get(reject_dialog.REASON, typed.get(why_not.TIME, "")),
         carried(view.get("private_metadata")), key, typed,
     )  # fmt: skip
     return heard, key
+
+
+def _knowing(view: Block, heard: Heard) -> Block:
+    """The dialog with where it was opened: Slack does not tell it again, and what is answered belongs there."""
+    known = carried(view.get("private_metadata"))
+    return {**view, "private_metadata": ids(**{**known, "c": heard.channel, "h": heard.thread or ""})}
+
+
+def _whence(view: Mapping[str, Any], user: str) -> tuple[str, str | None]:
+    """The channel and thread in which a dialog was opened; of the home tab, the person."""
+    known = carried(view.get("private_metadata"))
+    return str(known.get("c") or user), str(known.get("h") or "") or None
 
 
 def _part(body: Body, name: str) -> Mapping[str, Any]:

@@ -66,16 +66,22 @@ def test_no_person_is_named_to_all() -> None:
 
 
 def test_the_window_says_what_bounds_it_and_when() -> None:
-    reason = WindowReason("evidence:load test", START)
+    begin, end = (WindowReason("evidence:load test", START, ends=ends) for ends in (False, True))
+    at = f"{{instant:{START.isoformat()}}}"
 
-    assert by_name(reason) == f"outside the window: the evidence “load test” ({{instant:{START.isoformat()}}})"
+    assert by_name(begin) == f"outside the window, which begins {at} because of the evidence “load test”"
+    assert by_name(end) == f"outside the window, which ends {at} because of the evidence “load test”"
 
 
 def test_a_bound_that_closes_the_window_is_told_as_its_end() -> None:
     """The instant is not the cutover's own: it lies as long before it as the policy wants."""
-    reason = WindowReason(bound="cutover", instant=START)
+    reason = WindowReason(bound="cutover", instant=START, ends=True)
 
     assert by_name(reason) == f"outside the window, which ends {{instant:{START.isoformat()}}} because of the cutover"
+
+
+def test_a_time_that_has_passed_is_told_as_such() -> None:
+    assert by_name(WindowReason("now", START)) == f"that time has passed: it is {{instant:{START.isoformat()}}} now"
 
 
 def test_bounds_and_rules_have_words_even_when_they_are_new() -> None:

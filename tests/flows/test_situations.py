@@ -131,7 +131,7 @@ _NEEDS = {
 def assert_that_the_deadline_is_said(scene: Scene, escalation: Escalation, said: str) -> None:
     assert escalation.deadline is not None
     passed = escalation.deadline <= scene.world.now
-    words = "The window closed" if passed else "An answer helps until"
+    words = "The window closed" if passed else "The window closes"
     local = escalation.deadline.astimezone(moment("Mon 00:00").tzinfo)
     assert f"{words} {local:%a} {local.day} {local:%b %H:%M}" in said
 

@@ -161,7 +161,7 @@ called off       | olga        | keep                | cancelled: Nothing change
 hours asked      | lena        | agree               | agreement.answered
 hours asked      | mara        | agree               | agreement.answered
 hours asked      | otto        | agree               | own_request: Nobody approves their own request. Nothing changed. It waits for Lena or Mara.
-hours asked      | anna        | agree               | not_yours: This is for Otto, Lena or Mara. Nothing changed.
+hours asked      | anna        | agree               | not_yours: This is for Lena or Mara. Nothing changed.
 hours asked      | sven        | agree               | not_yours: This is for
 hours asked      | una         | agree               | not_yours: This is for
 hours asked      | dale        | agree               | not_yours: This is for
@@ -175,7 +175,7 @@ hours asked      | lena        | disagree untold     | empty: A no needs a reaso
 hours asked      | nick        | agree for oneself   | agreement.answered
 hours asked      | nick        | refuse for oneself  | agreement.answered
 hours asked      | lena        | agree for oneself   | not_yours: This is for Nick. Nothing changed.
-hours asked      | nick        | agree               | not_yours: This is for Otto, Lena or Mara.
+hours asked      | nick        | agree               | not_yours: This is for Lena or Mara.
 hours asked      | lena        | exception           | asked: Otto asked for this at
 hours asked      | otto        | hold agreed         | not_agreed: The thread shows who is asked.
 hours agreed     | lena        | disagree            | decided: Lena agreed to this at

@@ -80,6 +80,11 @@ def moved(world: World) -> None:
     world.record("CHG-1042", revision="8", evidence_cutoff="2026-12-03T10:00:00-05:00")
 
 
+def postponed(world: World) -> None:
+    later = {"start": "2026-12-04T19:00:00-05:00", "end": "2026-12-04T23:00:00-05:00"}
+    world.record("CHG-1042", revision="8", cutover=later)
+
+
 def frozen(world: World) -> None:
     world.freeze("Emergency freeze", "2026-12-01T10:00:00-05:00", "2026-12-01T11:00:00-05:00")
 
@@ -107,8 +112,9 @@ CHANGES: list[tuple[Callable[[World], None], tuple[str, ...], set[str]]] = [
     (busy_on_microsoft, ("Security reviewer", "busy"), HELD),
     (on_hold, ("CHG-1042 changed", "state"), HELD),
     (moved, ("CHG-1042 changed from revision 7 to 8", "evidence cutoff"), HELD),
+    (postponed, ("CHG-1042 changed from revision 7 to 8: cutover (Dec 3 19:00, now Dec 4 19:00)",), HELD),
     (frozen, ("Freeze: Emergency freeze",), HELD),
-    (swapped, ("n-call reliability lead",), HELD),
+    (swapped, ("The on-call reliability lead is not on call then any more",), HELD),
     (deleted, ("the hold on the service owner's calendar was deleted there",), HELD - {"lee"}),
     (deleted_on_google, ("the hold on the release manager's calendar was deleted there",), HELD - {"dana"}),
 ]

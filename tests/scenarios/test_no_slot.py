@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
@@ -122,3 +123,27 @@ def test_each_question_to_one_person_is_about_exactly_the_time_that_it_shows(wor
         world.presses(button, by="grace", record="CHG-1051")
 
     assert [a.slot.span for a in review.meeting.agreements if a.slot] == shown[:4]
+
+
+def test_what_would_free_a_time_is_said_as_it_is(world: World) -> None:
+    """A freeze is overruled; of who cannot be read nobody knows that there is anything to move."""
+    world.freeze("Cyber Monday freeze", "2026-11-30T08:00:00-05:00", "2026-11-30T12:15:00-05:00")
+    world.reviews("CHG-1060", by="carlos")
+    world.reviews("CHG-1052")
+
+    frozen = world.asks("/readiness-review why CHG-1060 Mon 10:00", by="carlos").words
+    unread = world.asks("/readiness-review why CHG-1052 Fri 10:00", by="priya").words
+
+    assert "One agreement would free it: the meeting during a freeze (change board decides)." in frozen
+    assert "Kofi Mensah says that they are free (that calendar cannot be read)." in unread
+
+
+def test_a_time_that_has_begun_is_not_asked_for(world: World) -> None:
+    world.freeze("Cyber Monday freeze", "2026-11-30T08:00:00-05:00", "2026-11-30T12:15:00-05:00")
+    review = world.reviews("CHG-1060", by="carlos")
+    world.passes(timedelta(hours=2))
+
+    told = world.asks_for("carlos", "CHG-1060", because="The key is public.")
+
+    assert "has begun already. Nothing was asked. Choose a later time, or look again." in told.words
+    assert review.meeting.agreements == ()

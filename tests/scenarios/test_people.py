@@ -8,7 +8,10 @@ from tests.world import World
 
 SENTENCES = {
     "nina": ("I do not know you yet: people.yaml has neither your Slack id nor your e-mail address.", "U0NINA"),
-    "jess": ("Guests of this workspace cannot decide or ask for reviews. Nothing changed.", "full member"),
+    "jess": (
+        "Guests of this workspace cannot decide, ask for reviews or read of them. Nothing changed.",
+        "full member",
+    ),
     "hugo": ("This Slack account is deactivated and decides nothing. Nothing changed.", ""),
 }
 

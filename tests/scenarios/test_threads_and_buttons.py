@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.world import World, buttons_of, minutes
+from tests.world import RELEASES, World, buttons_of, minutes, slack_id
 
 
 def test_a_note_stands_in_the_thread_and_in_the_log(world: World) -> None:
@@ -132,3 +132,17 @@ def test_no_attendee_is_shown_where_another_organisation_reads_along(world: Worl
     assert "shared with another organisation" in told.words
     assert world.messages("C0RELEASES") == []
     assert not world.review().exists
+
+
+def test_what_is_answered_to_a_dialog_is_said_where_it_was_opened(world: World) -> None:
+    """In the app's own messages nobody who stands in the channel would see it."""
+    world.reviews()
+    world.holds()
+    world.opens("Reject", by="dana")
+    world.lets_go()
+
+    told = world.submits("dana", reason="Too early.")
+    line = world.slack.ephemerals(slack_id("dana"))[-1]
+
+    assert "Nothing changed" in told.words
+    assert (line["channel"], line.get("thread_ts")) == (RELEASES, world.review().thread_messages()[0]["thread_ts"])

@@ -526,7 +526,7 @@ release manager *Dana Osei* · service owner *Lee Park* · on-call reliability l
 14:00 New York, then *Tom Lindqvist* · database migration owner *Mei Tan* · security reviewer *Noor Haddad* or \
 *Sam Ortiz*
 Nothing is on any calendar yet.
-*Agreed:* *Wed 2 Dec 17:15 – 18:00 New York* can be held (Priya).  [Hold]
+*Agreed by Priya:* *Wed 2 Dec 17:15 – 18:00 New York* can be held.  [Hold]
 (Next: anyone involved holds the time that was agreed to.)
 (Times are in your own zone. Record CHG-1042 revision 7.)
 [Substitute…] [Look again]
@@ -572,7 +572,7 @@ def test_the_card_of_a_held_slot_names_the_exceptions_it_rests_on() -> None:
     assert (
         "*Exceptions:* Sam Ortiz (security reviewer) outside working hours (approved by Priya; Sam has not answered)."
     ) in lines
-    assert not [line for line in lines if line.startswith("*Agreed:*")]
+    assert not [line for line in lines if line.startswith("*Agreed by")]
 
 
 def test_the_card_forgets_requests_for_times_that_are_past() -> None:
@@ -580,7 +580,7 @@ def test_the_card_forgets_requests_for_times_that_are_past() -> None:
     granted = replace(granted, now=at(2, 17, 15))
 
     assert "*Waiting:*" not in told(card(waits))
-    assert "*Agreed:*" not in told(card(granted))
+    assert "*Agreed by" not in told(card(granted))
 
 
 def test_an_exception_for_another_slot_is_not_named() -> None:

@@ -44,10 +44,10 @@ def test_the_team_is_called() -> None:
     assert (
         told(escalated(view, view.meeting.escalations[0], later(minutes=30), later(hours=1)))
         == """\
-CHG-1042 needs the release leads: No time fits CHG-1042 within policy; 2 would do if people agree. An answer \
-helps until Thu 3 Dec 09:00 New York, in 67 h.
+CHG-1042 needs the release leads: No time fits CHG-1042 within policy; 2 would do if people agree. The window \
+closes Thu 3 Dec 09:00 New York, in 67 h.
 
-S0LEADS: No time fits CHG-1042 within policy; 2 would do if people agree. An answer helps until Thu 3 Dec 09:00 \
+S0LEADS: No time fits CHG-1042 within policy; 2 would do if people agree. The window closes Thu 3 Dec 09:00 \
 New York, in 67 h.
 Priya owns the record. Two options and one question to one person stand above. If nobody takes it, this goes to \
 the pager at 14:32 New York and an e-mail goes out at 15:02 New York.
@@ -120,9 +120,9 @@ def test_paged() -> None:
     assert (
         told(climbed(view, PAGED, later(minutes=30, seconds=3)))
         == """\
-CHG-1042: Paged the release leads (Dana and Priya): nobody answered for 30 min.
+CHG-1042: Paged the release leads (Dana and Priya): nobody has taken this for 30 min.
 
-Paged the release leads (Dana and Priya): nobody answered for 30 min.
+Paged the release leads (Dana and Priya): nobody has taken this for 30 min.
 (Mon 30 Nov 14:32 New York)
 [I take this]
 """
@@ -136,9 +136,9 @@ def test_written_to() -> None:
     assert (
         told(climbed(view, fact, later(hours=1, seconds=3)))
         == """\
-CHG-1042: Wrote an e-mail to the release leads (Dana and Priya): nobody answered for 1 h.
+CHG-1042: Wrote an e-mail to the release leads (Dana and Priya): nobody has taken this for 1 h.
 
-Wrote an e-mail to the release leads (Dana and Priya): nobody answered for 1 h.
+Wrote an e-mail to the release leads (Dana and Priya): nobody has taken this for 1 h.
 (Mon 30 Nov 15:02 New York)
 [I take this]
 """
@@ -224,7 +224,7 @@ def test_the_pager_gets_one_line() -> None:
     view = raised()
 
     assert page_words(view, view.meeting.escalations[0]) == (
-        "CHG-1042: no time fits without an agreement. An answer helps until Thu 3 Dec 09:00 New York. Owner: Priya."
+        "CHG-1042: no time fits without an agreement. The window closes Thu 3 Dec 09:00 New York. Owner: Priya."
     )
 
 
@@ -257,7 +257,7 @@ def test_the_mail() -> None:
 Release-readiness review CHG-1042: Identity 4.2 login flow and schema migration
 
 No time fits CHG-1042 within policy; 2 would do if people agree.
-An answer helps until Thu 3 Dec 09:00 New York, in 67 h.
+The window closes Thu 3 Dec 09:00 New York, in 67 h.
 Owner of the record: Priya Nair.
 
 What would make room:
@@ -265,11 +265,20 @@ What would make room:
 - Wed 2 Dec 11:00 – 11:45 New York: during a freeze; security reviewer outside working hours
 - Wed 2 Dec 14:00 – 14:45 New York: one person could move what stands there
 
-Nobody has answered in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.
+Nobody has taken this in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.
 The record: https://change.example.com/changes/CHG-1042
 The card in Slack: https://example.slack.com/archives/C0RELEASES/p1
 """
     )
+
+
+def test_a_mail_does_not_ask_to_move_what_nobody_can_read() -> None:
+    asks = tuple(ask.model_copy(update={"rules": ("unknown",)}) for ask in BLOCKED.asks)
+    view = raised()
+    unread = view.meeting.model_copy(update={"search": BLOCKED.model_copy(update={"asks": asks})})
+    _, body = mail_words(replace(view, meeting=unread), unread.escalations[0])
+
+    assert "- Wed 2 Dec 14:00 – 14:45 New York: one person could say whether they are free\n" in body
 
 
 def test_a_mail_about_a_stopped_approval_names_roles() -> None:

@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import facts as f
+from bot.core.by_day import Told
 from bot.core.policy import RoleDemand
 from bot.slack.messages.blocked import blocked
-from bot.slack.messages.card import card
+from bot.slack.messages.card import card, next_step
 from bot.slack.messages.view import ReviewView
+from bot.slack.messages.why_not import why_not
 from tests.slack.identity_review import KIND, RECORD, SEARCHED, TO_CHOOSING, at, later, review, slot
 from tests.slack.printed import told
 
@@ -190,4 +192,20 @@ Nothing is on any calendar yet.
 (Times are in your own zone. Record CHG-1042 revision 7.)
 [Substitute…] [Look again]
 """
+    )
+
+
+def test_where_nothing_fits_all_starts_are_ruled_out_not_the_others() -> None:
+    view, _ = _searched()
+
+    assert told(why_not(view, Told((), True))).splitlines()[1] == "What rules out the starts for CHG-1042:"
+
+
+def test_when_the_window_is_over_nobody_is_sent_to_what_would_have_helped() -> None:
+    view, found = _searched()
+
+    assert next_step(view) == "Next: Priya (record owner) and the approvers; what would help stands in the thread."
+    assert (
+        next_step(replace(view, now=found.closes or view.now))
+        == "Its window is over. Next: Priya (record owner) decides what moves in the record; then *Look again*."
     )

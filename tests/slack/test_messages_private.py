@@ -203,8 +203,8 @@ What rules out the other starts for CHG-1042:
 *Wed 2 Dec to Fri 4 Dec*
 • all day: freeze: Year-end freeze.
 Every other start that does not fit lies outside the working hours of somebody who must come.
-(Each line goes from the first start to the last, in New York's time. A start that several things rule out is told once. \
-Only free and busy is known.)
+(Each line goes from the first start to the last, in New York's time. Where several things rule a start out, \
+not all of them are told. Only free and busy is known.)
 Ask about one time ____ (A day and a time in New York, such as Tue 13:00 or 2026-12-01 13:00.)
 [Ask] [Close]
 """

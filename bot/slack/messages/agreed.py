@@ -56,8 +56,8 @@ def waiting_line(view: ReviewView, agreement: Agreement) -> str:
 def granted_line(view: ReviewView, agreement: Agreement) -> str:
     by = view.speech.shorts(tuple(dict.fromkeys(p.by for p in deciding(agreement) if p.by)))
     if agreement.sort == "substitute":
-        return f"*Agreed:* {subject(view, agreement)}, for this meeting only ({by})."
-    return f"*Agreed:* {subject(view, agreement)} can be held ({by})."
+        return f"*Agreed by {by}:* {subject(view, agreement)}, for this meeting only."
+    return f"*Agreed by {by}:* {subject(view, agreement)} can be held."
 
 
 def seated_by(view: ReviewView, slot: f.Slot, role: str, person: str) -> Agreement | None:

@@ -151,6 +151,11 @@ def _escalation(view: ReviewView, escalation: Escalation) -> str:
     return f"{words}; {view.speech.short(escalation.acknowledged_by)} has taken it."
 
 
+def _over(view: ReviewView) -> bool:
+    search = view.meeting.search
+    return search is not None and search.closes is not None and search.closes <= view.now
+
+
 def next_step(view: ReviewView) -> str:
     """Who must act next, and what that is."""
     deciders, owner = view.deciders_short(), view.speech.short(view.request.owner)
@@ -160,6 +165,10 @@ def next_step(view: ReviewView) -> str:
     match view.meeting.state:
         case "searching":
             return "Next: the times come in the thread."
+        case "choosing" | "blocked" if _over(view):
+            return (
+                f"Its window is over. Next: {owner} (record owner) decides what moves in the record; then *Look again*."
+            )
         case "choosing":
             return "Next: anyone involved holds one of the times in the thread."
         case "blocked" if view.meeting.stopped:

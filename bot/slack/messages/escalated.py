@@ -55,14 +55,14 @@ def escalated(
 
 
 def climbed(view: ReviewView, fact: f.EscalationClimbed, at: datetime) -> Message:
-    """The pager's and the mail's line in the thread: `Paged the release leads: nobody answered for 30 min.`"""
+    """The pager's and the mail's line in the thread: `Paged the release leads: nobody has taken this for 30 min.`"""
     escalation = view.meeting.escalation(fact.escalation)
     assert escalation is not None
     waited = duration(at - escalation.at)
     people = tuple(p for p in fact.asked if p in view.people.people)
     who = f"the {view.speech.role(escalation.to)}" + (f" ({view.speech.shorts(people, most=6)})" if people else "")
     did = {"team": "Asked", "pager": "Paged", "mail": "Wrote an e-mail to"}[fact.rung]
-    words = f"{did} {who}: nobody answered for {waited}."
+    words = f"{did} {who}: nobody has taken this for {waited}."
     return message(f"{view.id}: {words}", says(words), small(view.speech.day_and_time(at)), _take_it(view, escalation))
 
 
@@ -92,7 +92,7 @@ def resolved(view: ReviewView, fact: f.EscalationResolved, at: datetime) -> Mess
 
 def page_words(view: ReviewView, escalation: Escalation) -> str:
     """One plain line of at most 200 characters for a pager: nothing of anybody's calendar."""
-    until = f" An answer helps until {_bare(view, escalation.deadline)}." if escalation.deadline else ""
+    until = f" The window closes {_bare(view, escalation.deadline)}." if escalation.deadline else ""
     tail = f"{until} Owner: {unmarked(view.speech.short(view.request.owner))}."
     head = clean(f"{view.request.record}: {_what(view, escalation)}.", 300)
     return shortened(f"{shortened(head, max(60, _LONGEST_PAGE - len(tail)))}{tail}", _LONGEST_PAGE)
@@ -110,7 +110,7 @@ def mail_words(view: ReviewView, escalation: Escalation) -> tuple[str, str]:
         f"Owner of the record: {unmarked(view.speech.name(view.request.owner))}.",
         *_options_in_words(view, escalation),
         "",
-        "Nobody has answered in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.",
+        "Nobody has taken this in Slack yet. To answer, open the thread and press “I take this” or one of the buttons.",
         *_addresses(view),
     ]
     return subject, "\n".join(lines) + "\n"
@@ -145,7 +145,7 @@ def _until(view: ReviewView, escalation: Escalation) -> str:
     if escalation.deadline <= view.now:
         return f"The window closed {view.speech.day_and_time(escalation.deadline)}."
     left = view.speech.left(escalation.deadline, view.now)
-    return f"An answer helps until {view.speech.day_and_time(escalation.deadline)}, {left}."
+    return f"The window closes {view.speech.day_and_time(escalation.deadline)}, {left}."
 
 
 def _owner(view: ReviewView) -> str:
@@ -189,10 +189,7 @@ def _options_in_words(view: ReviewView, escalation: Escalation) -> list[str]:
     if found is None or escalation.sort != "search":
         return []
     options = [_option_words(view, found.options[i]) for i in open_options(view, found)]
-    asks = [
-        f"- {unmarked(view.speech.plain_span(found.asks[i].span))}: one person could move what stands there"
-        for i in open_asks(view, found)
-    ]
+    asks = [_ask_words(view, found.asks[i]) for i in open_asks(view, found)]
     return ["", "What would make room:", *options, *asks] if options or asks else []
 
 
@@ -200,6 +197,12 @@ def _option_words(view: ReviewView, option: f.Option) -> str:
     """By role and need: e-mail travels further than the thread."""
     needs = [f"{view.speech.role(n.role)} {need_kind(view, n)}" if n.role else need_kind(view, n) for n in option.needs]
     return f"- {unmarked(view.speech.plain_span(option.slot.span))}: {unmarked('; '.join(needs))}"
+
+
+def _ask_words(view: ReviewView, ask: f.Ask) -> str:
+    unread = "unknown" in ask.rules and "busy" not in ask.rules
+    could = "say whether they are free" if unread else "move what stands there"
+    return f"- {unmarked(view.speech.plain_span(ask.span))}: one person could {could}"
 
 
 def _addresses(view: ReviewView) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.core import facts as f
 from bot.core.agreements import Agreement, Point
+from bot.core.explanation import rule_words
 from bot.slack.blocks import Block, buttons, says
 from bot.slack.messages import presses
 from bot.slack.messages.view import ReviewView
@@ -80,6 +81,11 @@ def need_words(view: ReviewView, need: f.Need) -> str:
 
 def need_kind(view: ReviewView, need: f.Need) -> str:
     return _NEEDS.get(need.rule, view.speech.role(need.rule))
+
+
+def needed_words(rule: str) -> str:
+    """The same in the core's words: `Sam outside working hours`, `the meeting during a freeze`."""
+    return _NEEDS.get(rule) or rule_words(rule)
 
 
 def deciders_words(view: ReviewView, agreement: Agreement, point: Point) -> str:

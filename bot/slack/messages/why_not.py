@@ -34,8 +34,8 @@ def why_not(view: ReviewView, told: Told | None, ask: bool = True, names: bool =
             *more,
             says(_hours(bool(days))) if told and told.hours else None,
             buttons(presses.named_picture(view)) if told and names else None,
-            small(f"Each line goes from the first start to the last, in {view.speech.place}'s time. A start that several "
-                  "things rule out is told once. Only free and busy is known."),
+            small(f"Each line goes from the first start to the last, in {view.speech.place}'s time. Where several things "
+                  "rule a start out, not all of them are told. Only free and busy is known."),
             _question(view) if ask else None,
         ],
         submit="Ask" if ask else None,
@@ -46,11 +46,10 @@ def why_not(view: ReviewView, told: Told | None, ask: bool = True, names: bool =
 def _opening(view: ReviewView, told: Told | None) -> str:
     if told is None:
         return f"No search for {view.id} has finished yet."
-    return (
-        f"What rules out the other starts for {view.id}:"
-        if told.days or told.hours
-        else f"Every start for {view.id} fits."
-    )
+    if not told.days and not told.hours:
+        return f"Every start for {view.id} fits."
+    some_fit = view.meeting.search is not None and view.meeting.search.feasible
+    return f"What rules out the {'other ' if some_fit else ''}starts for {view.id}:"
 
 
 def _hours(others: bool) -> str:
