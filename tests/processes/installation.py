@@ -20,6 +20,7 @@ from bot.store.journal import rows
 from integrations.sandbox.calendar_book import BookEvent
 from integrations.sandbox.keys import private_key
 from integrations.sandbox.sandbox import Sandbox
+from tests.processes.forked import Forked
 
 RELEASES = "C0RELEASES"
 RECORD = "CHG-1042"
@@ -53,7 +54,11 @@ class Stage:
 class Installation:
     """One data folder and one environment; the process comes and goes."""
 
-    def __init__(self, stage: Stage, folder: Path, program: tuple[str, ...] = ("-m", "bot"), **more: str) -> None:
+    def __init__(
+        self, stage: Stage, folder: Path, program: tuple[str, ...] = ("-m", "bot"), forks: bool = False, **more: str
+    ) -> None:
+        """`forks`: where the test is not about how a process begins, it begins sooner."""
+        self.forks = forks
         self.sandbox, self.slack, self.book = stage.sandbox, stage.sandbox.slack, stage.sandbox.book
         self.sandbox.reset()
         self.folder = folder
@@ -62,7 +67,7 @@ class Installation:
             "PATH": os.environ["PATH"], "READINESS_PORT": "0", "READINESS_DATA": str(folder / "data"), **more,
         }  # fmt: skip
         self._program = program
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._store: Store | None = None
 
     # -- the process
@@ -75,16 +80,22 @@ class Installation:
         )  # fmt: skip
 
     def starts(self) -> None:
-        said = self.folder / "stdout"
         before = len(self.said("stdout"))
-        with said.open("ab") as out, (self.folder / "stderr").open("ab") as err:
-            started = self._process = subprocess.Popen(
-                [sys.executable, *self._program, "serve"], env=self.environment, cwd=self.folder, stdout=out, stderr=err
-            )
+        started = self._process = self._forked() if self.forks else self._launched()
         soon(lambda: _AT.search(self.said("stdout")[before:]) or started.poll() is not None, 60.0, "the address")
         found = _AT.search(self.said("stdout")[before:])
         assert found, self.said("stderr")
         self.sandbox.bot_url = found[1]
+
+    def _launched(self) -> subprocess.Popen[bytes]:
+        with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as err:
+            return subprocess.Popen(
+                [sys.executable, *self._program, "serve"], env=self.environment, cwd=self.folder, stdout=out, stderr=err
+            )
+
+    def _forked(self) -> Forked:
+        out, err = self.folder / "stdout", self.folder / "stderr"
+        return Forked(self._program[-1], ["serve"], self.environment, self.folder, out, err)
 
     def dies(self) -> None:
         """kill -9."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,9 +98,16 @@ class Ending:
     tags: list[str]
 
 
+@pytest.fixture
+def installation(stage: Stage, tmp_path: Path) -> Iterator[Installation]:
+    installation = Installation(stage, tmp_path, forks=True)
+    yield installation
+    installation.close()
+
+
 @pytest.fixture(scope="module")
 def undisturbed(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Ending:
-    installation = Installation(stage, tmp_path_factory.mktemp("undisturbed"))
+    installation = Installation(stage, tmp_path_factory.mktemp("undisturbed"), forks=True)
     try:
         installation.starts()
         _goes_on(installation, "asks", "holds", "approves")

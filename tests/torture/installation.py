@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -20,6 +18,7 @@ from bot.store.journal import rows
 from bot.store.tables import due, replicas
 from integrations.sandbox.keys import private_key
 from integrations.sandbox.sandbox import Sandbox
+from tests.processes.forked import Forked
 from tests.store.databases import new_database
 from tests.torture.office import Office
 
@@ -36,7 +35,7 @@ class Replica:
     def __init__(self, number: int, folder: Path, environment: dict[str, str]) -> None:
         self.number = number
         self._folder, self._environment = folder, environment
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
         self.program = PROGRAM
         self.url = ""
         self.executor = ""
@@ -47,14 +46,7 @@ class Replica:
         self.url = ""
         out, err = self._path("out"), self._path("err")
         self._before = out.stat().st_size if out.exists() else 0
-        with out.open("ab") as stdout, err.open("ab") as stderr:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", self.program, "serve"],
-                env=self._environment,
-                cwd=TREE,
-                stdout=stdout,
-                stderr=stderr,
-            )
+        self._process = Forked(self.program, ["serve"], self._environment, TREE, out, err)
 
     def up(self) -> bool:
         """Whether it answers by now: waits until it does, or has ended."""
