@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -90,8 +91,7 @@ def casts(role: str, named: Named, people: Directory, starts: Starts) -> dict[Ca
     rota = _OnCall(named, people, starts)
     lapses = list(_lapses(role, (*named.people, *rota.duties), people, starts))
     edges = sorted({0, *(place for place in (*rota.changes(), *lapses) if 0 < place < len(starts))})
-    for begin, end in zip(edges, [*edges[1:], len(starts)], strict=True):
-        holders = rota.holders(begin)
+    for begin, end, holders in zip(edges, [*edges[1:], len(starts)], rota.holders(edges), strict=True):
         # The same holders have the same delegates, unless somebody's authority lapses in between.
         alike = (*holders.items(), begin if lapses else 0)
         if alike not in known:
@@ -124,13 +124,16 @@ class _OnCall:
             for each in places:
                 yield from each
 
-    def holders(self, k: int) -> dict[str, bool]:
-        """Who holds the role at the k-th start, in order, each with whether they are on shift for a part of it only."""
-        holders = dict(self._named)
+    def holders(self, edges: Sequence[int]) -> list[dict[str, bool]]:
+        """Who holds the role from each of these places on, in order, each with whether they are on shift for a part of the
+        meeting only. The edges must hold all changes."""
+        found = [dict(self._named) for _ in edges]
         for person, first, past in self.shifts:
-            if first <= k < past and person not in holders:
-                holders[person] = not any(begin <= k < end for begin, end in self.duties[person])
-        return holders
+            for number in range(bisect_left(edges, first), bisect_left(edges, past)):
+                if person not in found[number]:
+                    on_duty = (begin <= edges[number] < end for begin, end in self.duties[person])
+                    found[number][person] = not any(on_duty)
+        return found
 
 
 def _meeting(span: Span, starts: Starts) -> tuple[int, int]:
