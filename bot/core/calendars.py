@@ -24,8 +24,15 @@ KINDS = 16
 CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
 """What a person's calendar itself says, or does not; it never bends, but they may move what they have."""
 
-Costs = tuple[tuple[RuleName, int | None], ...]
-"""What it costs to seat somebody who breaks a rule; None: it cannot be done."""
+
+class Costs:
+    """What it costs to seat somebody who breaks a rule; None: it cannot be done. Equal ones are one object (`costs_of`)."""
+
+    def __init__(self, by_rule: tuple[tuple[RuleName, int | None], ...]) -> None:
+        self.by_rule: Mapping[RuleName, int | None] = dict(by_rule)
+
+
+costs_of = lru_cache(maxsize=KINDS)(Costs)
 
 
 class Life(NamedTuple):
@@ -61,7 +68,7 @@ class Ruled:
         if found is None:
             if len(self._cases) >= KINDS:
                 self._cases.clear()
-            found = self._cases[costs, freed] = tuple(self._priced(dict(costs), freed).items())
+            found = self._cases[costs, freed] = tuple(self._priced(costs.by_rule, freed).items())
         return found
 
     def _priced(self, costs: Mapping[RuleName, int | None], freed: bool) -> Mapping[int, int]:

@@ -18,6 +18,7 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _PROBE = 3 * DAY
+_BLOCK = 16 * DAY  # what is remembered of a zone begins and ends with one, so that windows that differ share it
 """Often enough to see every change of a clock: no zone has ever taken one back within six days."""
 
 _QUARTER = 900
@@ -117,7 +118,7 @@ def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
 
 def offsets(zone_name: str, start: int, end: int) -> list[tuple[int, int, int]]:
     """The stretches of `[start, end)` in which the zone keeps one distance from UTC, each with it in seconds."""
-    days = _offsets_by_day(zone_name, start // DAY, -(-end // DAY))
+    days = _offsets_by_day(zone_name, start // _BLOCK * (_BLOCK // DAY), -(-end // _BLOCK) * (_BLOCK // DAY))
     return [(max(a, start), min(b, end), offset) for a, b, offset in days if a < end and b > start]
 
 

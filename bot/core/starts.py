@@ -144,9 +144,16 @@ class Starts:
             gaps = sorted(self.gaps())
             edges = ([begin, *(gap for gap in gaps if begin < gap < end), end] for begin, end in runs(mask))
             return tuple((times[first], times[past - 1]) for each in edges for first, past in pairwise(each))
+        if not mask:
+            return ()
+        begin = lowest(mask)
+        mask >>= begin
+        start, step, found = times[begin], times.step, []
+        if not mask & (mask + 1):  # a freeze, a booked slot: one run
+            return ((start, start + (mask.bit_length() - 1) * step),)
         # As `runs`, without a stop at each: there are hundreds of ranges for every role.
-        row, step, found = f"0{mask:b}", times.step, []
-        first = times.start + (len(row) - 1) * step
+        row = f"0{mask:b}"
+        first = start + (len(row) - 1) * step
         last = row.rfind("1")
         while last > 0:
             before = row.rfind("0", 0, last)

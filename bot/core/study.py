@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from bot.core.assignment import choose, too_few
-from bot.core.calendars import Calendars
+from bot.core.calendars import Calendars, costs_of
 from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
 from bot.core.matching import Chances, added, groups_sharing_people, matchable, prices, union
 from bot.core.people import Availability, Directory
@@ -85,8 +85,8 @@ class Study:
         self.starts = starts
         self.strengths = {rule: kind.strength_of(rule) for rule in (*MEETING_RULES, *PERSON_RULES)}
         costs = {rule: self._cost(rule) for rule in PERSON_RULES}
-        self._costs = tuple(costs.items())
-        self._without_leave = tuple((rule, None if cost == NEED else cost) for rule, cost in costs.items())
+        self._costs = costs_of(tuple(costs.items()))
+        self._without_leave = costs_of(tuple((rule, None if cost == NEED else cost) for rule, cost in costs.items()))
         self.roles = required_roles(record, kind)
         customer = people.customers.get(record.customer) if record.customer is not None else None
         ground = Ground(record, kind, problem.policy, problem.entries, customer)

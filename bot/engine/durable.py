@@ -158,7 +158,25 @@ def _quiet_logger() -> None:
     logger = logging.getLogger("dbos")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+    if not any(isinstance(each, GivenUpElsewhere) for each in logger.filters):
+        logger.addFilter(GivenUpElsewhere())
     logger.propagate = True
+
+
+class GivenUpElsewhere(logging.Filter):
+    """A process that was frozen, taken for dead and thaws may find its work given up by another one. That is foreseen: it
+    gets a line, and no traceback of DBOS, which knows it as an error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        cause = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if isinstance(cause, error.DBOSAwaitedWorkflowCancelledError):
+            record.msg, record.args, record.exc_info = (
+                "Another process gave up what this one was at: %s",
+                (cause,),
+                None,
+            )
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
 
 
 def _insist_on_subseconds() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from dbos import error as dbos_error
 
 from bot.engine import Bug, Later, Patience
 from bot.ports import Conflict, Denied, Failure, Gone, Throttled, Unreachable
@@ -330,6 +331,19 @@ def test_old_workflows_are_forgotten(bench: Bench) -> None:
     with bench.store.transaction() as tx:
         assert tx.first_time("an old delivery")
         assert not tx.first_time("a new delivery")
+
+
+def test_what_another_process_gave_up_is_a_line_and_no_traceback(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A replica that thaws finds its work parked; anything else that breaks keeps its traceback."""
+    for cause in (dbos_error.DBOSAwaitedWorkflowCancelledError("eff:a:1"), ValueError("a bug")):
+        logging.getLogger("dbos").error("Exception encountered in background workflow:", exc_info=cause)
+
+    foreseen, bug = caplog.records
+    assert (foreseen.levelname, foreseen.exc_info) == ("WARNING", None)
+    assert "eff:a:1" in foreseen.getMessage()
+    assert (bug.levelname, bug.exc_info is not None) == ("ERROR", True)
 
 
 def test_who_has_nothing_to_do_seldom_asks_the_database(bench: Bench) -> None:
