@@ -197,8 +197,8 @@ class Reliance:
 
 def _speaks(agreement: object, slot: f.Slot, rule: str, person: str | None) -> bool:
     points = getattr(agreement, "points", ())
-    own = getattr(agreement, "sort", "") == "ask"
     wanted = "move" if rule == "busy" else rule
+    own = wanted == "move" or getattr(agreement, "sort", "") == "ask"  # what they would have to move is theirs alone
     decided = [p for p in points if p.own == own and p.need.rule == wanted and p.need.person == person]
     said_no = any(p.standing == "refused" for p in points)
     span = getattr(agreement, "slot", None)

@@ -18,8 +18,7 @@ def told(meeting: Meeting, command: c.Deed, now: datetime) -> Facts:
     """What is on record of it; nothing when the meeting has gone on meanwhile."""
     match command:
         case c.FinishSearch():
-            awaited = command.searched.search == meeting.searches and meeting.state not in ("confirmed", "cancelled")
-            return (command.searched,) if awaited else ()
+            return (command.searched,) if _awaited(meeting, command.searched) else ()
         case c.FinishPlacing() | c.FailPlacing():
             return _placing_over(meeting, command)
         case c.Expire():
@@ -38,6 +37,15 @@ def told(meeting: Meeting, command: c.Deed, now: datetime) -> Facts:
             return escalating.climb(meeting, command.escalation, command.rung, command.asked)
         case _:
             return _saga(meeting, command, now)
+
+
+def _awaited(meeting: Meeting, searched: f.Searched | f.SearchStopped) -> bool:
+    """The newest search, not told yet: who died right after telling it searches again. One that was given up may still be
+    found, when an operator has it tried again."""
+    found = meeting.search is not None and meeting.search.search == searched.search
+    given_up = isinstance(searched, f.SearchStopped) and meeting.stopped is not None
+    newest = searched.search == meeting.searches and meeting.state not in ("confirmed", "cancelled")
+    return newest and not found and not given_up
 
 
 def _placing_over(meeting: Meeting, command: c.FinishPlacing | c.FailPlacing) -> Facts:

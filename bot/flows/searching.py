@@ -69,6 +69,8 @@ class Searching:
         meeting = self._journal.meeting(meeting_id)
         if meeting is None or meeting.searches != number or meeting.state in ("confirmed", "cancelled"):
             return
+        if meeting.search is not None and meeting.search.search == number:
+            return  # it is on record: whoever recorded it died right after that
         try:
             record = self._world.record(meeting.request.record)
         except (Gone, Denied) as failure:

@@ -262,6 +262,28 @@ def test_a_search_that_ends_after_the_cancellation_brings_nothing_back_to_life()
     assert life.state == "cancelled"
 
 
+def test_a_search_is_on_record_once() -> None:
+    """Whoever died right after it was recorded searches again, and may find something else by now: the offers stand there."""
+    life = Life()
+    life.does(requested())
+    assert life.does(c.FinishSearch(searched=searched(1))) != ()
+
+    for again in (searched(1), searched(1, "none"), f.SearchStopped(search=1, why="Nobody answers.")):
+        assert life.does(c.FinishSearch(searched=again)) == ()
+    assert life.meeting is not None and life.meeting.search == searched(1)
+
+
+def test_a_search_that_was_given_up_is_told_once_and_may_be_found_after_all() -> None:
+    """An operator has it tried again."""
+    life = Life()
+    life.does(requested())
+    stopped = f.SearchStopped(search=1, why="Nobody answers.")
+    assert life.does(c.FinishSearch(searched=stopped)) != ()
+
+    assert life.does(c.FinishSearch(searched=stopped)) == ()
+    assert life.does(c.FinishSearch(searched=searched(1))) != ()
+
+
 def test_a_hold_whose_time_came_during_the_approval_runs_out_when_that_is_stopped() -> None:
     """Its deadline passed while everything was read again: it was not to be disturbed then, but it is not forgotten."""
     life = Life().asks_and_holds()

@@ -74,3 +74,16 @@ def test_what_does_not_depend_on_each_other_is_asked_at_the_same_time(
 
     assert not first and not everybody_came.broken
     assert review.offers and review.cards() == 1
+
+
+def test_a_search_that_is_on_record_is_neither_made_nor_told_again(world: World) -> None:
+    """Its process may have died right after it was recorded, and the next one takes it up."""
+    review = world.reviews()
+    tags = review.tags
+    world.bot.world._seen.clear()  # nobody asked within the last minute
+    world.breaks("google", "freeBusy.query", "status", times=None, status=503)
+    world.breaks("microsoft", "getSchedule", "status", times=None, status=503)
+    world.bot.searching.search(review.id, review.found.search)
+
+    assert review.tags == tags
+    assert review.offers and world.bot.world._seen == {}
