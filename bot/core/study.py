@@ -24,6 +24,7 @@ from bot.core.starts import Starts, parted, split
 # A price is a total that sums up and compares as the contract orders: needs first, then substitutions, then delegates,
 # then preferences broken; sixteen bits each.
 PREFERENCE, DELEGATE, SUBSTITUTION, NEED = 1, 1 << 16, 1 << 32, 1 << 48
+_PRICES: Mapping[str | None, int] = {"exception": NEED, "prefer": PREFERENCE}  # of a broken rule, by how hard it binds
 
 
 @dataclass(frozen=True)
@@ -170,15 +171,7 @@ class Study:
     def _cost(self, rule: RuleName) -> int | None:
         """What it costs that a person breaks it; None: it never bends."""
         strength = self.strengths[rule]
-        return (
-            None
-            if strength == "never"
-            else NEED
-            if strength == "exception"
-            else PREFERENCE
-            if strength == "prefer"
-            else 0
-        )
+        return None if strength == "never" else _PRICES.get(strength, 0)
 
     def binds(self, rule: RuleName) -> bool:
         """Whether breaking the rule keeps a start from being feasible."""

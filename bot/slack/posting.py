@@ -83,9 +83,8 @@ class Posting:
         if kept and kept.unsure:
             found = self.standing(key, channel, thread_ts)
             if found:
-                self._memory.sent(
-                    key, found[0], 0
-                )  # as of when it was sent, which nobody remembers: any update is news
+                # As of when it was sent, which nobody remembers: any update is news.
+                self._memory.sent(key, found[0], 0)
                 return found[0]
         self._hold_pace(channel)
         begun = self._memory.sending(key, stream, channel, thread_ts, kind)

@@ -51,10 +51,10 @@ class StoredSlackMemory:
             return Begun(kept.sendings + 1)
 
     def _look(self, kept: Post) -> Due:
-        payload = {"key": kept.key, "channel": kept.channel, "thread": kept.thread_ts, "kind": kept.kind}
-        since = {"since": datetime.now(UTC).isoformat()}
+        since = datetime.now(UTC).isoformat()
+        payload = {"key": kept.key, "channel": kept.channel, "thread": kept.thread_ts, "since": since}
         return Due(
-            key=f"double:{kept.key}:{kept.sendings}", kind="double", stream="", lane="double", payload=payload | since,
+            key=f"double:{kept.key}:{kept.sendings}", kind="double", stream="", lane="double", payload=payload,
             due_at=self._clock.now() + self._late,
         )  # fmt: skip
 

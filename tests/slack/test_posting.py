@@ -68,6 +68,11 @@ class Workspace:
     def once(self, posting: Posting, channel: str = CHANNEL) -> str:
         return posting.once("line:CHG-1:3", "CHG-1", channel, None, "line", SAID["old"])
 
+    def another_dies(self) -> None:
+        """Another replica writes it too, and dies before that is on record."""
+        with pytest.raises(Dies):
+            self.once(Dying(self.client, self.memory))
+
     def looks_again(self, later: timedelta) -> list[str]:
         """What becomes of each message that is owed another look."""
         doubles = Doubles(self.other, self.memory, lambda: self.real + later, LATE)
@@ -127,12 +132,7 @@ def test_who_thaws_writes_and_dies_leaves_one_message_in_the_end(workspace: Work
 
 def test_who_dies_right_after_it_wrote_in_anothers_place_leaves_one_message(workspace: Workspace) -> None:
     """The other way round: the one who thaws is first on record, and the second message is that of the dead."""
-
-    def meanwhile() -> None:
-        with pytest.raises(Dies):
-            workspace.once(Dying(workspace.client, workspace.memory))
-
-    workspace.once(Frozen(workspace.client, workspace.memory, "chat_postMessage", meanwhile))
+    workspace.once(Frozen(workspace.client, workspace.memory, "chat_postMessage", workspace.another_dies))
     assert len(workspace.stands()) == 2
 
     assert workspace.looks_again(LATE + timedelta(seconds=5)) == ["1 taken away"]
@@ -144,8 +144,7 @@ def test_one_refused_sending_does_not_hide_another_that_is_under_way(workspace: 
     next looks, and does not write it once more."""
 
     def meanwhile() -> None:
-        with pytest.raises(Dies):
-            workspace.once(Dying(workspace.client, workspace.memory))
+        workspace.another_dies()
         workspace.sandbox.faults.add(service="slack", operation="chat.postMessage", status=429)
 
     with pytest.raises(Exception, match="slow down"):
