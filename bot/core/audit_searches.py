@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 
 from bot.core import facts as f
 from bot.core.audit import CalendarSeen, Entry, Inputs, OnCall, Papers, Range, RuledOutDay, SearchAudit
 from bot.core.explanation import HOURS, by_name, by_role
 from bot.core.findings import Reason, Rejected, RoleReason
+from bot.core.inputs import problem_from
 from bot.core.people import Frozen
 from bot.core.search import Found, Problem, search
 from bot.core.sources import Sources, sources_from
 from bot.core.span import zone
 from bot.core.words import listed, role_words
 
-_problems: TypeAdapter[Problem] = TypeAdapter(Problem)
 _OUTCOMES: Mapping[str, str] = {
     "needs_exception": "None of {starts} starts fits within policy; some would do if people agree.",
     "none": "None of {starts} starts fits, and no agreement would make one fit.",
@@ -33,8 +33,8 @@ def problem_kept(papers: Papers, digest: str | None) -> Problem | None:
     if kept is None:
         return None
     try:
-        return _problems.validate_json(kept)
-    except ValidationError:
+        return problem_from(kept)
+    except ValueError:
         return None
 
 

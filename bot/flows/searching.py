@@ -10,8 +10,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter
-
 from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
@@ -21,6 +19,7 @@ from bot.core.explanation import by_name, clause_by_role, ruled_out
 from bot.core.findings import Ask as FoundAsk
 from bot.core.findings import Assignment, Reason, RoleReason
 from bot.core.findings import Option as FoundOption
+from bot.core.inputs import SHARED, kept_from, problem_from, record_from
 from bot.core.lacking import lacking
 from bot.core.meeting import Hold, Meeting
 from bot.core.people import Directory
@@ -28,6 +27,7 @@ from bot.core.policy import Kind, Policy
 from bot.core.record import Record
 from bot.core.refusals import Refusal
 from bot.core.release_calendar import Entry
+from bot.core.same import Same
 from bot.core.search import Found, Problem, reading, search
 from bot.core.sources import Sources
 from bot.core.span import Span
@@ -39,8 +39,7 @@ from bot.ports import Denied, Desk, Gone, Journal
 SHOWN_OPTIONS = 5
 REMEMBERED_RECORDS = 2000
 YEARS = 2  # before now and after the horizon: somebody may ask why a day far off would not do
-REMEMBERED = 32  # inputs of searches: each line of a thread asks for those of its review
-_problems: TypeAdapter[Problem] = TypeAdapter(Problem)
+REMEMBERED = 256  # inputs of searches: each line of a thread asks for those of its review; the people are shared
 
 
 class Searching:
@@ -108,9 +107,9 @@ class Searching:
 
     def _people(self, meeting: Meeting, record: Record, kind: Kind, now: datetime) -> Directory:
         """Everybody as this review sees them: who was agreed to, whose time was spoken for, the holidays that may matter."""
-        joining = joined(self._world.organisation.people, record, meeting.agreements)
-        near = joining.with_holidays_of(now.year - YEARS, (now + kind.horizon).year + YEARS)
-        return spoken_for(near, meeting.attestations)
+        everybody = Same(self._world.organisation.people)
+        near = _with_holidays(everybody, now.year - YEARS, (now + kind.horizon).year + YEARS)
+        return spoken_for(joined(near, record, meeting.agreements), meeting.attestations)
 
     def _beside_kept(self, snapshot: Snapshot, meeting: Meeting, asked: Span) -> Snapshot:
         """The same without our own invite for the slot that is kept, which goes when another is confirmed. Where calendars
@@ -127,7 +126,7 @@ class Searching:
 
     def _finish(self, meeting: Meeting, number: int, found: Found, snapshot: Snapshot) -> None:
         now = self._world.clock.now()
-        inputs = _problems.dump_json(found.problem).decode()
+        inputs = kept_from(found.problem)
         read = Sources(calendars=snapshot.reads, files=self._world.organisation.digests)
         sources = read.model_dump(mode="json")
         searched = told(found, number, snapshot, Resting(policy=meeting.request.policy))  # while nobody waits to write
@@ -150,7 +149,7 @@ class Searching:
         """What stands under a digest never changes: it is read once."""
         known = self._problems.get(digest)
         if known is None and (kept := self._journal.kept(digest)):
-            known = _problems.validate_json(kept)
+            known = problem_from(kept)
             self._remember(digest, known)
         return known
 
@@ -186,7 +185,7 @@ class Searching:
         if problem is not None:  # searched just now: nothing need be unpacked
             return problem.record
         kept = self._journal.kept(digest)
-        return Record.model_validate(json.loads(kept)["record"]) if kept else None
+        return record_from(kept) if kept else None
 
     def record_changes(self, meeting: Meeting, hold: Hold, record: Record) -> tuple[str, ...]:
         """Which of the record's fields moved since the offer that was held: later searches may know them, the invite that
@@ -268,6 +267,12 @@ class Searching:
         return f"{listed(services, 'or')} did not show the {seat}'s calendar, and what cannot be seen is never taken as free."
 
 
+@lru_cache(maxsize=SHARED)
+def _with_holidays(everybody: Same[Directory], first: int, last: int) -> Directory:
+    """The very same for all searches, until somebody edits people.yaml: it is made and written once."""
+    return everybody.value.with_holidays_of(first, last)
+
+
 def replayed(fact: f.Searched, kept: Callable[[str], Any]) -> bool | None:
     """The same for whoever has the ledger alone. `kept` gives the document under a digest."""
     inputs = kept(fact.inputs) if fact.inputs else None
@@ -275,7 +280,7 @@ def replayed(fact: f.Searched, kept: Callable[[str], Any]) -> bool | None:
         return None
     snapshot = Snapshot({}, fact.read_at, fact.calendars_read, fact.unreadable)
     resting = Resting(fact.inputs, fact.sources, fact.policy)
-    return _bytes(told(search(_problems.validate_json(inputs)), fact.search, snapshot, resting)) == _bytes(fact)
+    return _bytes(told(search(problem_from(inputs)), fact.search, snapshot, resting)) == _bytes(fact)
 
 
 def _bytes(fact: f.Searched) -> bytes:

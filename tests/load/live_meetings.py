@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.core import facts as f
+from bot.core.inputs import kept_from
 from bot.core.people import Availability
 from bot.core.policy import Policy
 from bot.core.search import Problem, search
 from bot.core.span import Span
-from bot.flows.searching import Resting, _problems, told
+from bot.flows.searching import Resting, told
 from bot.flows.world import Snapshot
 from bot.store import Head, NewFact, Store, chain, projections, tables
 from bot.store.journal import rows
@@ -76,7 +77,7 @@ def _searched(tx: Tx, workspace: Workspace, number: int, office: Office, policy:
     kind = workspace.policy.kinds[record.kind]
     free = {p: Availability((), ()) for p in people}
     problem = Problem(record, kind, workspace.policy, workspace.people, (), now, free)
-    resting = Resting(tx.keep_inputs(_problems.dump_json(problem).decode()), None, policy)
+    resting = Resting(tx.keep_inputs(kept_from(problem)), None, policy)
     return told(search(problem), 1, Snapshot(free, now, len(people), ()), resting)
 
 
