@@ -70,7 +70,8 @@ class Wire:
         options = {"api_endpoint": api_url.rstrip("/") + "/"} if api_url else None
         # The bundled description of the interface: nothing is fetched. Requests are sent by `_send`, not through
         # this http object.
-        self._service = build("calendar", "v3", http=httplib2.Http(), static_discovery=True, client_options=options)
+        built = build("calendar", "v3", http=httplib2.Http(), static_discovery=True, client_options=options)
+        self._service = _Service(built.events(), built.freebusy())
 
     def once(self, subject: str | None, ask: Ask) -> Any:
         """One request, one answer. Raises a Failure that carries nothing of what Google or its client said: it is
@@ -138,6 +139,14 @@ class Wire:
             line.close()
             raise
         self._idle.append(line)
+
+
+class _Service:
+    """The client's parts that are used, each made once: the client makes them, with all their documentation, at each call."""
+
+    def __init__(self, events: Any, freebusy: Any) -> None:
+        self.events: Callable[[], Any] = lambda: events
+        self.freebusy: Callable[[], Any] = lambda: freebusy
 
 
 class _Token:
