@@ -12,6 +12,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
 from bot.app import Bot
+from bot.back_pressure import BackPressure, Task
 from bot.connections import LONGEST_UNSWEPT
 from bot.core.closure_figures import closure_metrics
 from bot.core.figures import open_metrics
@@ -20,6 +21,7 @@ from bot.engine import Health
 
 LONGEST_ARRIVING = 15  # seconds for a whole request; Slack itself waits three for the answer
 MOST_CONNECTIONS = 200
+MOST_UNACCEPTED = 256  # by the kernel: whoever finds no place there is not heard at all, and Slack tells them
 # What Bolt raises over a request that is not as Slack's are. Errors of our own ear never come as far as this room.
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError)
 
@@ -30,6 +32,7 @@ def web(bot: Bot) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     handler = SlackRequestHandler(bot.listening.app)
     secret = bot.settings.slack_signing_secret
+    pressure = BackPressure()
     door = Door(secret.get_secret_value() if secret else None)
 
     @app.post("/slack/events")
@@ -37,6 +40,8 @@ def web(bot: Bot) -> Flask:
         refusal = door.refusal(request)
         if refusal is not None:
             return refusal
+        if pressure.too_late(request):
+            return pressure.refused(request)
         try:
             return handler.handle(request)
         except _STUMBLES:
@@ -93,7 +98,10 @@ def _unswept(health: Health) -> str | None:
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress says nothing of its types
     """A connection on which a request is slow to arrive is closed, even if a byte of it comes now and then."""
 
-    last_activity: float  # seconds since 1970: waitress closes what has not been active for long
+    task_class = Task
+    last_activity: (
+        float  # seconds since 1970, of a request's first byte: waitress closes what has not been active for long
+    )
 
     def handle_read(self) -> None:
         began = self.last_activity if self.request is not None else None
@@ -111,7 +119,7 @@ class Server:
         self._server = create_server(
             app, map=sockets, host=host, port=port, threads=threads, ident="readiness-bot", max_request_body_size=MOST_BYTES,
             max_request_header_size=64 * 1024, channel_timeout=arriving, cleanup_interval=max(1, arriving // 3),
-            connection_limit=MOST_CONNECTIONS,
+            connection_limit=MOST_CONNECTIONS, backlog=MOST_UNACCEPTED, asyncore_use_poll=True,
         )  # fmt: skip
         listening = [each for each in sockets.values() if isinstance(each, BaseWSGIServer)]
         for each in listening:  # a name such as localhost may stand for several addresses

@@ -22,7 +22,7 @@ from bot.store.journal import rows
 from tests.load import counting
 from tests.load.live_meetings import fill
 from tests.load.office import fresh_record, office, record_of
-from tests.load.sending import Line, Sent
+from tests.load.sending import REFUSED, Line, Sent
 from tests.load.traffic import DEEDS, MIX, Delivery, Draft, again, asking, drafts
 from tests.processes.installation import Installation
 
@@ -250,7 +250,7 @@ def _times(running: Running, sent: Sequence[Sent], since: datetime) -> dict[str,
     starts = counting.starts_after(running.installation.store, since)
     return {
         "ack_p50_ms": round(counting.percentile(acks, 50), 1), "ack_p99_ms": round(counting.percentile(acks, 99), 1),
-        "ack_most_ms": round(max(acks, default=0.0), 1), "not_acked": sum(not s.acked for s in sent),
+        "ack_most_ms": round(max(acks, default=0.0), 1), "not_acked": sum(not s.acked for s in sent), "refused": sum(s.status == REFUSED for s in sent),
         "statuses": dict(Counter(str(s.status) for s in sent)),
         "offers_p95_ms": round(1000 * counting.percentile(offers, 95)), "offers": len(offers),
         "effect_start_p95_ms": round(1000 * counting.percentile(starts, 95), 1), "effects": len(starts),

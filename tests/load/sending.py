@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bot.back_pressure import BUSY
 from tests.load.traffic import Delivery
 
-SLACK_WAITS = 3.0  # seconds until Slack shows an error instead
-_GIVES_UP = 30.0
+SLACK_WAITS = 3.0  # seconds; then Slack hangs up and shows an error
+REFUSED = 503  # also where a command is answered in words: nothing was kept
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Line:
 
     async def _one(self, delivery: Delivery, meant: float, wall: float) -> Sent:
         try:
-            status = await asyncio.wait_for(self._exchange(delivery), _GIVES_UP)
+            status = await asyncio.wait_for(self._exchange(delivery), SLACK_WAITS)
         except (OSError, TimeoutError, ValueError, IndexError):
             status = 0
         return Sent(delivery, wall, time.monotonic() - meant, status)
@@ -65,7 +66,7 @@ class Line:
             answer = await reader.read()
         finally:
             writer.close()
-        return int(answer.split(b" ", 2)[1])
+        return REFUSED if BUSY.encode() in answer else int(answer.split(b" ", 2)[1])
 
     def _request(self, delivery: Delivery) -> bytes:
         moment = int(time.time())
