@@ -28,6 +28,10 @@ log = logging.getLogger("readiness")
 # How long one thread may keep the others from running: an ack has a dozen short steps, and must not wait at each of them
 # for a search. Python's own is ten times that.
 SWITCH_SECONDS = 0.0005
+# How many new objects there may be before the collector looks at them; how many such looks before it looks at those that
+# stayed, and how many of these before it looks at all, which stops every thread for a seventh of a second. Little of ours
+# goes round in a circle: by Python's own figures it looked at all every two seconds, and found a few hundred objects.
+COLLECTING = (10_000, 5, 400)
 _LOUD = ("slack_sdk", "googleapiclient", "google", "msal", "urllib3", "httplib2", "waitress", "alembic")
 
 
@@ -62,6 +66,7 @@ def ready_to_serve() -> None:
     """Threads give way to each other soon, and the collector leaves alone what is loaded by now and stays to the end: a look
     through all of it stops every thread for a third of a second, in the midst of somebody's command."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*COLLECTING)
     gc.collect()
     gc.freeze()
 

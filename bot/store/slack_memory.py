@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.ports import Begun, Clock, PostKept, SlackUserCopy
 from bot.store.store import Store
+from bot.store.transaction import OF_POST
 from bot.store.values import Due, Post, SlackUser
 
 LATE = timedelta(seconds=30)
@@ -59,8 +60,9 @@ class StoredSlackMemory:
         )  # fmt: skip
 
     def sent(self, key: str, ts: str, revision: int) -> None:
-        with self._store.transaction() as tx:
-            tx.sent(key, ts, revision)
+        """The disk is not waited for: where a power failure undoes it, it is a sending that nobody knows the end of."""
+        with self._store.bookkeeping() as connection:
+            connection.execute(OF_POST, {"its_key": key, "state": "sent", "ts": ts, "posted": revision})
 
     def written(self, key: str, ts: str, revision: int) -> str:
         with self._store.transaction() as tx:

@@ -168,11 +168,11 @@ class Tx(Reads):
 
     def sent(self, key: str, ts: str, revision: int) -> None:
         """Slack has it, as of that revision."""
-        self._connection.execute(_OF_POST, {"its_key": key, "state": "sent", "ts": ts, "posted": revision})
+        self._connection.execute(OF_POST, {"its_key": key, "state": "sent", "ts": ts, "posted": revision})
 
     def post_gone(self, key: str) -> None:
         """Somebody deleted the message in Slack: it is not updated any more."""
-        self._connection.execute(_OF_POST, {"its_key": key, "state": "gone"})
+        self._connection.execute(OF_POST, {"its_key": key, "state": "gone"})
 
     def first_time(self, key: str, at: datetime | None = None) -> bool:
         """Whether this delivery is new to us; from now on it is not."""
@@ -228,5 +228,5 @@ _SENDING = (
     .where(tables.posts.c.key == sa.bindparam("its_key"))
     .values(state="sending", sendings=tables.posts.c.sendings + 1)
 )
-_OF_POST = sa.update(tables.posts).where(tables.posts.c.key == sa.bindparam("its_key"))
+OF_POST = sa.update(tables.posts).where(tables.posts.c.key == sa.bindparam("its_key"))
 _LAST = sa.select(sa.func.max(tables.ledger.c.version)).where(tables.ledger.c.stream == sa.bindparam("stream"))
