@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
+from bot.core.concern import Concern
 from bot.core.facts import AnyFact
 from bot.core.figures import Figures
 from bot.core.meeting import At, Meeting
@@ -348,8 +349,8 @@ class Journal(Protocol):
         slot is confirmed. By id."""
         ...
 
-    def naming(self, person: str) -> tuple[Meeting, ...]:
-        """Meetings that were not cancelled and in whose state that person is named, by id."""
+    def concerning(self, person: str) -> tuple[Concern, ...]:
+        """Of the meetings that were not cancelled and in whose state that person is named: those that concern them, by id."""
         ...
 
     def live_ids(self) -> tuple[str, ...]:

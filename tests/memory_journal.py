@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core import facts as f
+from bot.core.concern import Concern, concern_of
 from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Meeting, claimed, evolve
 from bot.core.owing import Owed, owed
@@ -64,8 +65,9 @@ class MemoryJournal:
     def engaged(self, after: datetime) -> tuple[Meeting, ...]:
         return tuple(m for m in self.meetings() if any(span.end > after for _, span in claimed(m)))
 
-    def naming(self, person: str) -> tuple[Meeting, ...]:
-        return tuple(m for m in self.meetings() if m.live and f'"{person}"' in m.model_dump_json())
+    def concerning(self, person: str) -> tuple[Concern, ...]:
+        named = [m for m in self.meetings() if m.live and f'"{person}"' in m.model_dump_json()]
+        return tuple(concern for concern in map(concern_of, named) if concern.is_of(person))
 
     def live_ids(self) -> tuple[str, ...]:
         return tuple(m.id for m in self.meetings() if m.live)

@@ -68,9 +68,8 @@ class Reviewing:
 
     def of(self, person: str, most: int) -> tuple[tuple[ReviewView, ...], int]:
         """The reviews that concern somebody, and how many more: those that wait for people before the others."""
-        found = [m for m in self._journal.naming(person) if _concerns(m, person)]
-        found.sort(key=lambda m: not _waits(m))  # stable: by id among themselves
-        shown = sorted(m.id for m in found[: max(most, sum(map(_waits, found)))])
+        found = sorted(self._journal.concerning(person), key=lambda c: not c.waits)  # stable: by id among themselves
+        shown = sorted(c.meeting for c in found[: max(most, sum(c.waits for c in found))])
         return self._views(shown), len(found) - len(shown)
 
     def _views(self, ids: Iterable[str]) -> tuple[ReviewView, ...]:
@@ -92,24 +91,6 @@ class Reviewing:
     @property
     def zone(self) -> str:
         return self._organisations.current().policy.time_zone
-
-
-def _waits(meeting: Meeting) -> bool:
-    return meeting.state == "held" or any(a.standing == "open" for a in meeting.agreements)
-
-
-def _concerns(meeting: Meeting, person: str) -> bool:
-    """Whether they asked for it, own it, may confirm it, sit in it, or are asked something."""
-    request, slot = meeting.request, meeting.slot
-    asked = {d for a in meeting.agreements if a.standing == "open" for p in a.points for d in p.deciders}
-    # What is held is looked at more closely: who may confirm it can be another by now.
-    return meeting.state == "held" or person in {
-        request.by,
-        request.owner,
-        *request.confirmers,
-        *(slot.people if slot else ()),
-        *asked,
-    }
 
 
 def _round(history: tuple[At, ...]) -> tuple[At, ...]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from bot.core import facts as f
 from bot.core.closure_facts import STREAM
+from bot.core.concern import Concern, concern_of
 from bot.core.figures import Figures, figures
 from bot.core.meeting import At, Hold, Meeting, claimed, evolve, folded
 from bot.core.owing import Owed, owed
@@ -18,9 +19,10 @@ from bot.ports import Chain, Choice, Claim, Clock, Done
 from bot.store.remembered import Remembered
 from bot.store.store import Store
 from bot.store.transaction import Tx
-from bot.store.values import ClaimTaken, Due, NewFact, Rows, StoredFact, VersionTaken
+from bot.store.values import ClaimTaken, Due, MeetingRow, NewFact, Rows, StoredFact, VersionTaken
 
 READ = 2000  # meetings by version: reading one takes long where many are asked about
+CONCERNS = 20_000  # whom meetings concern: some half a kilobyte each
 TRIES = 20  # how often somebody may be faster before we say so
 T = TypeVar("T")
 
@@ -130,6 +132,22 @@ class _Desk:
         return [Claim(*clash) for clash in self._tx.clashes(people, span, except_meeting=meeting)]
 
 
+def _asked(
+    versions: Sequence[tuple[str, int]], remembered: Remembered[tuple[str, int], T],
+    read: Callable[[list[str]], list[MeetingRow]], told: Callable[[Meeting], T],
+) -> tuple[T, ...]:  # fmt: skip
+    """What is told of those meetings, which are read where they changed since they were asked about last."""
+    known = {id: found for id, version in versions if (found := remembered.get((id, version))) is not None}
+    unread = [id for id, _ in versions if id not in known]
+    for row in read(unread) if unread else ():
+        known[row.id] = remembered.keep((row.id, row.version), told(Meeting.model_validate_json(row.body)))
+    return tuple(known[id] for id, _ in versions if id in known)
+
+
+def _itself(meeting: Meeting) -> Meeting:
+    return meeting
+
+
 class StoredJournal:
     """`bot.ports.Journal` over the store."""
 
@@ -137,34 +155,28 @@ class StoredJournal:
         self._store = store
         self._clock = clock
         self._read: Remembered[tuple[str, int], Meeting] = Remembered(READ)
+        self._concerns: Remembered[tuple[str, int], Concern] = Remembered(CONCERNS)
         self._told: dict[str, tuple[int, tuple[Round, ...]]] = {}  # by meeting: as of which version, and its rounds
 
     def meeting(self, meeting: str) -> Meeting | None:
         row = self._store.meeting(meeting)
-        return Meeting.model_validate(row.body) if row else None
+        return Meeting.model_validate_json(row.body) if row else None
 
     def history(self, meeting: str) -> tuple[At, ...]:
         return tuple(map(entry, self._store.facts(meeting)))
 
     def meetings(self) -> tuple[Meeting, ...]:
-        return tuple(Meeting.model_validate(row.body) for row in self._store.meetings())
+        return tuple(Meeting.model_validate_json(row.body) for row in self._store.meetings())
 
     def engaged(self, after: datetime) -> tuple[Meeting, ...]:
-        return self._at(self._store.engaged(after))
+        return _asked(self._store.engaged(after), self._read, lambda ids: self._store.meetings(ids=ids), _itself)
 
-    def naming(self, person: str) -> tuple[Meeting, ...]:
-        return self._at(self._store.naming(person))
+    def concerning(self, person: str) -> tuple[Concern, ...]:
+        named = _asked(self._store.naming(person), self._concerns, self._store.meetings_briefly, concern_of)
+        return tuple(concern for concern in named if concern.is_of(person))
 
     def live_ids(self) -> tuple[str, ...]:
         return tuple(self._store.live_ids())
-
-    def _at(self, versions: Sequence[tuple[str, int]]) -> tuple[Meeting, ...]:
-        """Those meetings, read where they changed since they were read last."""
-        known = {id: meeting for id, version in versions if (meeting := self._read.get((id, version))) is not None}
-        unread = [id for id, _ in versions if id not in known]
-        for row in self._store.meetings(ids=unread) if unread else ():
-            known[row.id] = self._read.keep((row.id, row.version), Meeting.model_validate(row.body))
-        return tuple(known[id] for id, _ in versions if id in known)
 
     def hold_keys(self) -> frozenset[str]:
         return frozenset(self._store.hold_keys())
@@ -200,7 +212,7 @@ class StoredJournal:
     def _once(self, stream: str, choice: Choice) -> Done | Refusal:
         with self._store.transaction() as tx:
             row = tx.meeting(stream)
-            before = Meeting.model_validate(row.body) if row else None
+            before = Meeting.model_validate_json(row.body) if row else None
             chosen = choice(before, _Desk(tx))
             if isinstance(chosen, Refusal):
                 return chosen

@@ -97,8 +97,17 @@ class Reads:
         """Meetings by any of these, by id."""
         table = tables.meetings
         where = [*_any(table.c.id, ids), *_any(table.c.record, record), *_any(table.c.kind, kind)]
-        query = sa.select(table).where(*where, *_any(table.c.state, state)).order_by(table.c.id)
+        query = _meetings(_BODY).where(*where, *_any(table.c.state, state)).order_by(table.c.id)
         return self._rows(MeetingRow, query)
+
+    def meetings_briefly(self, ids: Collection[str]) -> list[MeetingRow]:
+        """Those meetings without what their search found, which is most of them. PostgreSQL cannot leave it out of every
+        text that we may have: there they are whole."""
+        with self._reading() as connection:
+            lite = connection.dialect.name == "sqlite"
+            body = sa.func.json_remove(_BODY, "$.search") if lite else _BODY
+            query = _meetings(body).where(tables.meetings.c.id.in_(sorted(ids))).order_by(tables.meetings.c.id)
+            return rows_of(connection, MeetingRow, query)
 
     def engaged(self, after: datetime) -> list[tuple[str, int]]:
         """Meetings that keep somebody for a time which ends later than that, by id, each with its version."""
@@ -201,7 +210,15 @@ class Reads:
 
 
 # What every message and every step asks, put together once: that takes longer than the answer.
-_MEETING = sa.select(tables.meetings).where(tables.meetings.c.id == sa.bindparam("id"))
+_BODY: sa.ColumnElement[str] = sa.type_coerce(tables.meetings.c.body, sa.Text)
+
+
+def _meetings(body: sa.ColumnElement[str]) -> sa.Select[Any]:
+    others = [column for column in tables.meetings.c if column.name != "body"]
+    return sa.select(*others, body.label("body"))
+
+
+_MEETING = _meetings(_BODY).where(tables.meetings.c.id == sa.bindparam("id"))
 _POST = sa.select(tables.posts).where(tables.posts.c.key == sa.bindparam("key"))
 _FACTS = (
     sa.select(tables.ledger).where(tables.ledger.c.stream == sa.bindparam("stream")).order_by(tables.ledger.c.version)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from bot.core import commands as c
 from bot.core import decisions as d
 from bot.core import facts as f
+from bot.core.concern import concern_of
 from bot.core.refusals import Refusal, refuse
 from bot.core.span import Span
 from bot.ports import Claim, Desk, Done, Journal
@@ -251,11 +252,25 @@ def test_whose_time_is_kept_is_told_until_it_is_over(ground: Ground) -> None:
 def test_a_meeting_is_found_by_whom_it_names(ground: Ground) -> None:
     """By the whole id of a person; nobody is found by a part of theirs, and what reads as a pattern means itself."""
     held(ground)
-    found = ground.journal.naming("priya")
+    found = ground.journal.concerning("priya")
 
-    assert [m.id for m in found] == [ID] == list(ground.journal.live_ids())
-    assert found == (ground.journal.meeting(ID),)
-    assert [ground.journal.naming(other) for other in ("pri", "PRIYA", "p%", "_riya", "nobody")] == [()] * 5
+    assert [c.meeting for c in found] == [ID] == list(ground.journal.live_ids())
+    assert found == tuple(concern_of(m) for m in ground.journal.meetings())
+    assert [ground.journal.concerning(other) for other in ("pri", "PRIYA", "p%", "_riya", "nobody")] == [()] * 5
+
+
+def test_whom_a_meeting_concerns_is_told_as_of_now(ground: Ground) -> None:
+    """Also to somebody who asked before: it waits for people while it is held, and no longer."""
+    assert isinstance(does(ground, requested()), Done)
+    before = ground.journal.concerning("priya")
+    for each in (c.FinishSearch(searched=searched(1)), chosen("lee", 0, ground.clock.now())):
+        assert isinstance(does(ground, each), Done)
+    chosen_now = ground.journal.concerning("priya")
+    kept = ground.journal.meeting(ID)
+    assert kept is not None
+
+    assert [c.waits for c in before] == [False]
+    assert [c.people for c in chosen_now] == [concern_of(kept).people] != [c.people for c in before]
 
 
 def test_the_keys_of_holds_that_may_stand_are_told(ground: Ground) -> None:
@@ -297,5 +312,5 @@ def live_alike(memory: InMemory, stored: Stored, story: list[tuple[str, int, str
     for moment in (BEGIN, guide.now, guide.now + timedelta(days=3)):
         assert memory.journal.engaged(moment) == stored.journal.engaged(moment)
     for person in CREW:
-        assert memory.journal.naming(person) == stored.journal.naming(person)
+        assert memory.journal.concerning(person) == stored.journal.concerning(person)
     assert memory.owed() == stored.owed()
