@@ -84,16 +84,16 @@ def _line_up(holders: Mapping[str, bool], role: str, people: Directory, end: dat
 def casts(role: str, named: Named, people: Directory, starts: Starts) -> dict[Cast, int]:
     """Every cast that the role has at some start, with the starts at which it does."""
     if named.rota is None and not list(_lapses(role, named.people, people, starts)):
-        closes = instant(starts.times[0] + starts.length)
+        closes = instant(starts.opens + starts.length)
         return {_line_up(dict.fromkeys(named.people, False), role, people, closes): starts.every}
     found: dict[Cast, int] = {}
     known: dict[object, Cast] = {}
     rota = _OnCall(named, people, starts)
     lapses = list(_lapses(role, (*named.people, *rota.duties), people, starts))
-    edges = sorted({0, *(place for place in (*rota.changes(), *lapses) if 0 < place < len(starts))})
-    for begin, end, holders in zip(edges, [*edges[1:], len(starts)], rota.holders(edges), strict=True):
+    edges = sorted({starts.first, *(k for k in (*rota.changes(), *lapses) if starts.first < k < starts.past)})
+    for begin, end, holders in zip(edges, [*edges[1:], starts.past], rota.holders(edges), strict=True):
         # The same holders have the same delegates, unless somebody's authority lapses in between.
-        alike = (*holders.items(), begin if lapses else 0)
+        alike = (*holders.items(), begin if lapses else None)
         if alike not in known:
             known[alike] = _line_up(holders, role, people, instant(starts.times[begin] + starts.length))
         who = known[alike]
@@ -107,7 +107,7 @@ class _OnCall:
     def __init__(self, named: Named, people: Directory, starts: Starts) -> None:
         self._named = dict.fromkeys(named.people, False)
         shifts = people.rotas[named.rota].shifts if named.rota is not None else ()
-        opens, closes = instant(starts.times[0]), instant(starts.times[-1] + starts.length)
+        opens, closes = instant(starts.opens), instant(starts.latest + starts.length)
         near = [shift for shift in shifts if shift.span.start <= closes and opens <= shift.span.end]
         self.shifts = [(shift.person, *_meeting(shift.span, starts)) for shift in near]
         spans: dict[str, list[Span]] = {}

@@ -46,9 +46,9 @@ def obstacles(ground: Ground, starts: Starts, calendars: Calendars) -> tuple[Obs
     found: list[Obstacle] = []
     for rule, name, mask in _meeting_masks(ground, starts, calendars):
         before = seen.get((rule, name), 0)
-        if mask & ~before:
-            seen[rule, name] = before | mask
-            found.append(Obstacle(rule, name, mask & ~before))
+        if fresh := mask ^ (mask & before):
+            seen[rule, name] = before | fresh
+            found.append(Obstacle(rule, name, fresh))
     return tuple(sorted(found, key=lambda each: MEETING_RULES.index(each.rule)))
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from bot.core.assignment import choose, too_few
-from bot.core.calendars import Calendars, costs_of
+from bot.core.calendars import Calendars, Cases, Costs, all_ahead, costs_of
 from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
 from bot.core.matching import Chances, added, groups_sharing_people, matchable, prices, union
 from bot.core.people import Availability, Directory
@@ -83,7 +83,7 @@ class Study:
     def __init__(self, problem: Problem, starts: Starts) -> None:
         record, kind, people = problem.record, problem.kind, problem.people
         self.problem = problem
-        self.starts = starts
+        self.starts = starts = all_ahead(starts, Span(problem.now, problem.now + kind.horizon))
         self.strengths = {rule: kind.strength_of(rule) for rule in (*MEETING_RULES, *PERSON_RULES)}
         costs = {rule: self._cost(rule) for rule in PERSON_RULES}
         self._costs = costs_of(tuple(costs.items()))
@@ -91,12 +91,11 @@ class Study:
         self.roles = required_roles(record, kind)
         customer = people.customers.get(record.customer) if record.customer is not None else None
         ground = Ground(record, kind, problem.policy, problem.entries, customer)
-        ahead = Span(problem.now, problem.now + kind.horizon)
-        self._calendars = Calendars(problem.policy, starts, problem.availability, ahead)
+        self._calendars = Calendars(problem.policy, starts, problem.availability)
         self.obstacles = obstacles(ground, starts, self._calendars)
         self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
         self._changing = [chair for chair in self.chairs if chair.changes]
-        self._broken: dict[str, Mapping[RuleName, int]] = {}
+        self._clear: dict[int, Mapping[str, int]] = {}
         self._weigh()
 
     def _weigh(self) -> None:
@@ -104,36 +103,45 @@ class Study:
         self.groups = groups_sharing_people([chair.people for chair in self.chairs])
         self._chances = [self._chances_of(chair) for chair in self.chairs]
         every, never, exception = self.starts.every, self.obstructed("never"), self.obstructed("exception")
-        allowed = every & ~never
+        allowed = every ^ (every & never)
         self.group_prices = [prices([self._chances[row] for row in rows], every) for rows in self.groups]
-        self.filled_groups = [union(s for price, s in each.items() if price < NEED) for each in self.group_prices]
-        self.feasible = allowed & ~exception & _common(self.filled_groups, every)
+        self.filled_groups = [union([s for price, s in each.items() if price < NEED]) for each in self.group_prices]
+        self.feasible = _common(self.filled_groups, allowed ^ (allowed & exception))
         willing = _common([union(each.values()) for each in self.group_prices], allowed)
-        self.options = willing & ~self.feasible
+        self.options = willing ^ self.feasible
 
     # -- what stands against whom ---------------------------------------------------------------------------------
 
     def obstructed(self, strength: str) -> int:
         """The starts that break a meeting rule of that strength."""
-        return union(each.mask for each in self.obstacles if self.strengths[each.rule] == strength)
+        return union([each.mask for each in self.obstacles if self.strengths[each.rule] == strength])
+
+    @cached_property
+    def leave_for_meeting(self) -> Mapping[RuleName, int]:
+        """The rules of the meeting that somebody may waive, with the starts that break them."""
+        found: dict[RuleName, int] = {}
+        for each in self.obstacles:
+            if self.strengths[each.rule] == "exception":
+                found[each.rule] = found.get(each.rule, 0) | each.mask
+        return found
 
     def broken(self, role: str, standing: Standing) -> Mapping[RuleName, int]:
-        """Every rule that this person breaks in this role, with the starts."""
+        """Every rule that this person breaks in this role, with the starts, others than those searched among them."""
         rules = self._broken_by(standing.person)
         always = self._always(role, standing)
         return {**rules, **dict.fromkeys(always, self.starts.every)} if always else rules
 
     def _broken_by(self, who: str) -> Mapping[RuleName, int]:
-        """What somebody breaks in every role, cut to these starts for those alone of whom it is told."""
-        if who not in self._broken:
-            self._broken[who] = self._calendars.broken_by(self.problem.people.people[who])
-        return self._broken[who]
+        """What somebody breaks in every role."""
+        return self._calendars.broken_by(self.problem.people.people[who])
 
     def _always(self, role: str, standing: Standing) -> tuple[RuleName, ...]:
         """What somebody breaks in this role at whatever start: neither ever bends."""
-        language = self.problem.record.language
         off_call: tuple[RuleName, ...] = ("off_call",) if standing.off_call else ()
-        if role != INTERPRETER or not language or self.problem.people.people[standing.person].speaks(language):
+        if role != INTERPRETER:
+            return off_call
+        language = self.problem.record.language
+        if not language or self.problem.people.people[standing.person].speaks(language):
             return off_call
         return (*off_call, "language")
 
@@ -157,16 +165,23 @@ class Study:
             return DELEGATE
         return DELEGATE + NEED + SUBSTITUTION if self.problem.kind.substitutes_approved_by else None
 
-    def _chances_of(self, chair: Chair) -> dict[str, list[tuple[int, int]]]:
+    def _chances_of(self, chair: Chair) -> Chances:
         """For each person in the role, price -> the starts at which they can fill it at that price."""
-        chances: dict[str, list[tuple[int, int]]] = {}
+        chances: dict[str, Cases] = {}
         for standing, mask in chair.standings.items():
             price = self._price_of(standing)
             if price is not None and not self._always(chair.role, standing):
-                person = self.problem.people.people[standing.person]
-                cases = self._calendars.cases(person, self._costs, mask)
-                chances.setdefault(standing.person, []).extend([(price + more, starts) for more, starts in cases])
+                cases, who = self._seatable(standing, mask, price, self._costs), standing.person
+                chances[who] = (*chances[who], *cases) if who in chances else cases
         return chances
+
+    def _seatable(self, standing: Standing, mask: int, price: int, costs: Costs, freed: bool = False) -> Cases:
+        """At which price and which starts somebody can sit who stands so at those of the mask. Starts that are not searched
+        may be among them: to cut every person's to these would cost more than all that is asked of them."""
+        cases = self._calendars.cases(self.problem.people.people[standing.person], costs, freed)
+        if mask == self.starts.every:
+            return cases if not price else [(price + more, starts) for more, starts in cases]
+        return [(price + more, here) for more, starts in cases if (here := starts & mask)]
 
     def _cost(self, rule: RuleName) -> int | None:
         """What it costs that a person breaks it; None: it never bends."""
@@ -179,50 +194,54 @@ class Study:
 
     # -- asks ------------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def clear(self) -> list[dict[str, int]]:
-        """For each role, the starts at which each person can fill it without anybody's leave."""
-        return [
-            {who: union(mask for price, mask in each if price < NEED) for who, each in chances.items()}
-            for chances in self._chances
-        ]
+    def clear(self, row: int) -> Mapping[str, int]:
+        """For one role, the starts at which each person can fill it without anybody's leave."""
+        found = self._clear.get(row)
+        if found is None:
+            people = self._chances[row].items()
+            found = {who: union([mask for price, mask in each if price < NEED]) for who, each in people}
+            self._clear[row] = found
+        return found
 
     @cached_property
     def unfilled(self) -> list[int]:
         """For each role, the starts at which nobody can fill it without leave."""
-        clear = [[m for each in role.values() for price, m in each if price < NEED] for role in self._chances]
-        return [self.starts.every & ~union(masks) for masks in clear]
+        every, found = self.starts.every, [0] * len(self.roles)
+        for rows, filled in zip(self.groups, self.filled_groups, strict=True):
+            for row in rows:
+                found[row] = every ^ (filled if len(rows) == 1 else every & union(self.clear(row).values()))
+        return found
 
     @cached_property
     def indistinct(self) -> int:
         """The starts at which every role can be filled, but not by different people."""
-        return self.starts.every & ~union(self.unfilled) & ~_common(self.filled_groups, self.starts.every)
+        lacking = self.starts.every ^ _common(self.filled_groups, self.starts.every)
+        return lacking ^ (lacking & union(self.unfilled))
 
     @cached_property
     def asks(self) -> int:
         """The starts, neither feasible nor options, that one person's free calendar would make feasible."""
+        every = self.starts.every
         stopped = self.feasible | self.options | self.obstructed("never") | self.obstructed("exception")
-        hopeful = self.starts.every & ~stopped
+        hopeful = every ^ (every & stopped)
+        lacking = [hopeful ^ (hopeful & filled) for filled in self.filled_groups]
+        several = _in_several(lacking)
         found = 0
-        for number, rows in enumerate(self.groups):
-            others = [filled for other, filled in enumerate(self.filled_groups) if other != number]
-            here = _common(others, hopeful) & ~self.filled_groups[number]
-            if here:
+        for rows, mask in zip(self.groups, lacking, strict=True):
+            if here := mask ^ (mask & several):
                 found |= self._asks_in(rows, here)
         return found
 
     def _asks_in(self, rows: list[int], here: int) -> int:
         """Of the starts at which only this group of roles fails, those that one person would save."""
-        found, once, twice = 0, 0, 0
-        for row in rows:
-            twice |= once & self.unfilled[row]
-            once |= self.unfilled[row]
-        for row in rows:
-            alone = here & self.unfilled[row] & ~twice
-            freed = alone and alone & union(mask for each in self._freed(row).values() for _, mask in each)
+        lacking = [here & self.unfilled[row] for row in rows]
+        several, found = _in_several(lacking), 0
+        for row, mask in zip(rows, lacking, strict=True):
+            alone = mask ^ (mask & several)
+            freed = alone and alone & union([mask for each in self._freed(row).values() for _, mask in each])
             if freed:
-                found |= matchable([self.clear[other] for other in rows if other != row], freed)
-        competing = here & ~once
+                found |= matchable([self.clear(other) for other in rows if other != row], freed)
+        competing = here ^ union(lacking)
         for who in dict.fromkeys(who for row in rows for who in self._freed(row)) if competing else ():
             lines = [self._with(row, who) for row in rows]
             freed = competing & union(mask for row in rows for _, mask in self._freed(row).get(who, ()))
@@ -244,20 +263,19 @@ class Study:
 
     def _with(self, row: int, who: str) -> dict[str, int]:
         """The role's people, with one person's calendar set aside."""
-        clear = self.clear[row]
+        clear = self.clear(row)
         return {**clear, who: clear.get(who, 0) | union(mask for _, mask in self._freed(row).get(who, ()))}
 
     def _freed(self, row: int) -> Chances:
         """For one role, at which price and which starts each person could fill it if it were not for their calendar alone."""
         if row not in self._freed_rows:
             chair = self.chairs[row]
-            freed: dict[str, list[tuple[int, int]]] = {}
+            freed: dict[str, Cases] = {}
             for standing, mask in chair.standings.items():
                 price = self._price_of(standing)
                 if price is not None and price < NEED and not self._always(chair.role, standing):
-                    person = self.problem.people.people[standing.person]
-                    cases = self._calendars.cases(person, self._without_leave, mask, freed=True)
-                    freed.setdefault(standing.person, []).extend([(price + more, starts) for more, starts in cases])
+                    cases, who = self._seatable(standing, mask, price, self._without_leave, freed=True), standing.person
+                    freed[who] = (*freed[who], *cases) if who in freed else cases
             self._freed_rows[row] = freed
         return self._freed_rows[row]
 
@@ -282,10 +300,10 @@ class Study:
                 return None
             found.append(each[3])
         if len({each.person for each in found}) < len(found):
-            able = [[each for each in line if each[2] & here and each[0] < below] for line in lines]
             for rows in self.groups:
                 if len({found[row].person for row in rows}) < len(rows):
-                    others = _different([able[row] for row in rows])
+                    able = ([each for each in lines[row] if each[2] & here and each[0] < below] for row in rows)
+                    others = _different(list(able))
                     if others is None:
                         return None
                     for row, standing in zip(rows, others, strict=True):
@@ -409,18 +427,24 @@ class Study:
         return found
 
     def distinct_reasons(self, within: int) -> dict[DistinctReason, int]:
-        """Where different people are too few: a smallest set of such roles, with the starts."""
-        found: dict[DistinctReason, int] = {}
-        clear = [(row, who, mask) for row, people in enumerate(self.clear) for who, mask in people.items()]
+        """Where different people are too few: a smallest set of such roles, with the starts, in the order of roles."""
+        if not within:
+            return {}
+        # Roles that share nobody with another lack nobody here.
+        shared = sorted(row for rows in self.groups if len(rows) > 1 for row in rows)
+        clear = [(place, who, mask) for place, row in enumerate(shared) for who, mask in self.clear(row).items()]
+        found: dict[tuple[int, ...], int] = {}
         for case, starts in split(within, [mask for *_, mask in clear]).items():
-            people: list[list[str]] = [[] for _ in self.roles]
+            people: list[list[str]] = [[] for _ in shared]
             for each in case:
                 people[clear[each][0]].append(clear[each][1])
-            rows = too_few(people)
-            assert rows is not None, "different people could sit here after all"
-            reason = DistinctReason(tuple(self.roles[row] for row in rows))
-            found[reason] = found.get(reason, 0) | starts
-        return found
+            places = too_few(people)
+            assert places is not None, "different people could sit here after all"
+            found[places] = found.get(places, 0) | starts
+        return {
+            DistinctReason(tuple([self.roles[shared[each]] for each in places])): found[places]
+            for places in sorted(found)
+        }
 
 
 def _different(lines: Sequence[Sequence[Place]]) -> tuple[Standing, ...] | None:
@@ -438,6 +462,15 @@ def _place(each: Place) -> int:
 
 def _person_reason(standing: Standing, rules: set[RuleName]) -> PersonReason:
     return PersonReason(standing.person, tuple(rule for rule in PERSON_RULES if rule in rules))
+
+
+def _in_several(masks: Iterable[int]) -> int:
+    """The starts that two of the masks hold, or more."""
+    once = several = 0
+    for mask in masks:
+        several |= once & mask
+        once |= mask
+    return several
 
 
 def _common(masks: Iterable[int], within: int) -> int:

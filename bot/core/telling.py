@@ -26,11 +26,10 @@ from bot.core.findings import (
     Verdict,
     WindowReason,
 )  # fmt: skip
-from bot.core.policy import RuleName
 from bot.core.roles import Standing
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
 from bot.core.span import instant, local_date, zone
-from bot.core.starts import bits, lowest, runs
+from bot.core.starts import bits, lowest, parted, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
 
@@ -52,12 +51,12 @@ def spread(study: Study, ranked: Iterable[tuple[int, int]], most: int) -> Iterat
             yield k, price
             left -= 1
             begin = study.starts.times[k]
-            open_to &= ~study.starts.meeting([(begin, begin + study.starts.length)])
+            open_to ^= open_to & study.starts.meeting([(begin, begin + study.starts.length)])
             date = instant(begin).astimezone(zone(zone_name)).date()
             taken[date] = taken.get(date, 0) + 1
             if taken[date] >= kind.offers_per_day:
-                reach = (study.starts.times[0], study.starts.times[-1] + 1)
-                open_to &= ~study.starts.beginning(local_date(zone_name, date, *reach))
+                reach = (study.starts.opens, study.starts.latest + 1)
+                open_to ^= open_to & study.starts.beginning(local_date(zone_name, date, *reach))
 
 
 def _offer(study: Study, k: int, price: int) -> Offer:
@@ -75,9 +74,12 @@ def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
     for alike in study.alike(within):
         seats = _seated(study, lowest(alike))
         assignment, leave = assignment_of(study, seats), list(_leave(study, seats, alike))
-        for k in bits(alike):  # at one price people may break one rule here and another there
-            needs = tuple([need for need, starts in leave if starts >> k & 1])
-            known[k] = Option(*span_of(study, k), needs, assignment)
+        for same in parted(
+            alike, [starts for _, starts in leave]
+        ):  # at one price people break one rule here, another there
+            needs = tuple([need for need, starts in leave if starts & same])
+            for k in bits(same):
+                known[k] = Option(*span_of(study, k), needs, assignment)
     return (known[k] for k in places)
 
 
@@ -160,7 +162,9 @@ def against(study: Study) -> Iterator[Against]:
 
 def rejected(study: Study) -> Iterator[Rejected]:
     """Every start that does not fit, in runs of starts one grid step apart with equal reasons."""
-    edges: dict[int, list[tuple[int, Reason | None]]] = {edge: [] for edge in (0, *study.starts.gaps())}
+    edges: dict[int, list[tuple[int, Reason | None]]] = {
+        edge: [] for edge in (study.starts.first, *study.starts.gaps())
+    }
     wrong = study.starts.every & ~study.feasible
     for slot, found in enumerate(study.reasons(wrong)):
         for reason, starts in found.items():
@@ -170,7 +174,7 @@ def rejected(study: Study) -> Iterator[Rejected]:
                 edges.setdefault(end, []).insert(0, (slot, None))
     standing: dict[int, Reason] = {}
     gaps, times = study.starts.gaps(), study.starts.times
-    first, equal = 0, tuple[Reason, ...]()
+    first, equal = study.starts.first, tuple[Reason, ...]()
     for place in sorted(edges):
         for slot, change in edges[place]:
             if change is None:
@@ -185,7 +189,7 @@ def rejected(study: Study) -> Iterator[Rejected]:
             yield Rejected(instant(times[first]), instant(times[place - 1]), equal)
         first, equal = place, reasons
     if equal:
-        yield Rejected(instant(times[first]), instant(times[-1]), equal)
+        yield Rejected(instant(times[first]), instant(study.starts.latest), equal)
 
 
 def warnings(problem: Problem) -> Iterator[MeetingReason]:
@@ -257,7 +261,7 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
     person = problem.people.people.get(who)
     if person is None:
         return ("not_eligible",)
-    broken = Calendars(problem.policy, study.starts, problem.availability).broken_by(person)
+    broken = dict(Calendars(problem.policy, study.starts, problem.availability).broken_by(person))
     language = problem.record.language
     if role == INTERPRETER and language is not None and not person.speaks(language):
         broken["language"] = study.starts.every
@@ -281,16 +285,14 @@ def needs_of(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
 
 def _leave(study: Study, seats: Sequence[Standing], within: int) -> Iterator[tuple[Need, int]]:
     """All leave that it takes somewhere in `within` to meet with these people, in order, each with the starts."""
-    kind, rules = study.problem.kind, dict[RuleName, int]()
-    for each in study.obstacles:
-        if each.mask & within and study.binds(each.rule):
-            rules[each.rule] = rules.get(each.rule, 0) | each.mask & within
-    for rule, starts in rules.items():
-        yield Need(rule, kind.approvers_of(rule)), starts
+    kind = study.problem.kind
+    for rule, starts in study.leave_for_meeting.items():
+        if here := starts & within:
+            yield Need(rule, kind.approvers_of(rule)), here
     for role, standing in zip(study.roles, seats, strict=True):
         for rule, starts in study.broken(role, standing).items():
-            if starts & within and study.strengths[rule] == "exception":
-                yield Need(rule, kind.approvers_of(rule), role, standing.person), starts & within
+            if study.strengths[rule] == "exception" and (here := starts & within):
+                yield Need(rule, kind.approvers_of(rule), role, standing.person), here
     for role, standing in zip(study.roles, seats, strict=True):
         if not standing.confirmed:
             yield Need("substitution", kind.substitutes_approved_by or (), role, standing.person), within
