@@ -25,14 +25,16 @@ CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
 """What a person's calendar itself says, or does not; it never bends, but they may move what they have."""
 
 
-class Costs:
-    """What it costs to seat somebody who breaks a rule; None: it cannot be done. Equal ones are one object (`costs_of`)."""
+class Pricing:
+    """What it costs to seat somebody who breaks a rule; None: it cannot be done. `freed`: where their calendar says no, as
+    if it did not. Equal ones are one object (`pricing`)."""
 
-    def __init__(self, by_rule: tuple[tuple[RuleName, int | None], ...]) -> None:
+    def __init__(self, by_rule: tuple[tuple[RuleName, int | None], ...], freed: bool) -> None:
         self.by_rule: Mapping[RuleName, int | None] = dict(by_rule)
+        self.freed = freed
 
 
-costs_of = lru_cache(maxsize=KINDS)(Costs)
+pricing = lru_cache(maxsize=KINDS)(Pricing)
 
 
 class Life(NamedTuple):
@@ -60,15 +62,15 @@ class Ruled:
     def __init__(self, life: Life) -> None:
         self._every = life.starts.every
         self.masks = {rule: mask for rule, mask in _each_mask(life, life.starts) if mask}
-        self._cases: dict[tuple[Costs, bool], Cases] = {}
+        self._cases: dict[Pricing, Cases] = {}
 
-    def cases(self, costs: Costs, freed: bool) -> Cases:
-        """Where the person can be seated; or (`freed`) where their calendar says no, and they could be if it did not."""
-        found = self._cases.get((costs, freed))
+    def cases(self, how: Pricing) -> Cases:
+        """Where the person can be seated, and at what price."""
+        found = self._cases.get(how)
         if found is None:
             if len(self._cases) >= KINDS:
                 self._cases.clear()
-            found = self._cases[costs, freed] = tuple(self._priced(costs.by_rule, freed).items())
+            found = self._cases[how] = tuple(self._priced(how.by_rule, how.freed).items())
         return found
 
     def _priced(self, costs: Mapping[RuleName, int | None], freed: bool) -> Mapping[int, int]:
@@ -96,13 +98,12 @@ class Calendars:
         self._availability = availability
         self._known: dict[str, Ruled] = {}
 
-    def broken_by(self, person: Person) -> Mapping[RuleName, int]:
-        """Which starts break which of the rules, in the order of rules; those that no start breaks are left out."""
-        return self._ruled(person).masks
-
-    def cases(self, person: Person, costs: Costs, freed: bool = False) -> Cases:
-        """The starts at which they can be seated, or (`freed`) could if it were not for their calendar alone."""
-        return self._ruled(person).cases(costs, freed)
+    def of(self, person: Person) -> Ruled:
+        """What their calendar and hours rule out."""
+        found = self._known.get(person.id)
+        if found is None:
+            found = self._known[person.id] = self._remembered(person)
+        return found
 
     def meeting(self, hours: Weekly, time_zone: str) -> int:
         """The starts whose meeting shares an instant with these hours."""
@@ -112,12 +113,6 @@ class Calendars:
         """The starts whose meeting lies wholly in these hours."""
         whole = self._starts.part_of or self._starts
         return _inside(_week(hours), time_zone, frozenset(), whole) & self._starts.every
-
-    def _ruled(self, person: Person) -> Ruled:
-        found = self._known.get(person.id)
-        if found is None:
-            found = self._known[person.id] = self._remembered(person)
-        return found
 
     def _remembered(self, person: Person) -> Ruled:
         """What was found before, if all that it depends on is the same: mostly the very same objects."""

@@ -70,11 +70,12 @@ def _shared_out(roles: Sequence[Chances], wanted: Mapping[str, Collection[int]],
 
 def _wanted(roles: Sequence[Chances]) -> dict[str, dict[int, int]]:
     """Who can fill more than one of the roles: role by role, the starts."""
-    found: dict[str, dict[int, int]] = {}
+    rows: dict[str, list[int]] = {}
     for number, role in enumerate(roles):
-        for who, chances in role.items():
-            found.setdefault(who, {})[number] = union([mask for _, mask in chances])
-    return {who: rows for who, rows in found.items() if len(rows) > 1}
+        for who in role:
+            rows.setdefault(who, []).append(number)
+    several = {who: each for who, each in rows.items() if len(each) > 1}
+    return {who: {row: union([mask for _, mask in roles[row][who]]) for row in each} for who, each in several.items()}
 
 
 def _fewer(role: Chances, wanted: Collection[str], within: int) -> Chances:

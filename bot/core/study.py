@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
 from bot.core.assignment import choose, too_few
-from bot.core.calendars import Calendars, Cases, Costs, all_ahead, costs_of
+from bot.core.calendars import Calendars, Cases, Pricing, all_ahead, pricing
 from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
 from bot.core.matching import Chances, added, groups_sharing_people, matchable, prices, union
 from bot.core.people import Availability, Directory
@@ -57,24 +57,17 @@ class Chair:
         for cast, mask in found.items():
             for standing in cast:
                 self.standings[standing] = self.standings.get(standing, 0) | mask
-        self.people = dict.fromkeys(standing.person for standing in self.standings)
-        self.line_ups, self._masks = list(found), list(found.values())
-        self.changes = len(found) > 1
-
-    def number_at(self, k: int) -> int:
-        """Which of the casts it is at the k-th start."""
-        here = 1 << k
-        for number, mask in enumerate(self._masks):
-            if mask & here:
-                return number
-        return 0
+        self.people = dict.fromkeys([standing.person for standing in self.standings])
+        self._line_ups = list(found.items())
 
     def cast_at(self, k: int) -> Cast:
-        return self.line_ups[self.number_at(k)]
-
-
-Place = tuple[int, int, int, Standing]
-"""Somebody's place in a line: (their price, how early they stand in it, the starts at which it is so, who)."""
+        """Who stands in it at the k-th start."""
+        if len(self._line_ups) > 1:
+            here = 1 << k
+            for cast, mask in self._line_ups:
+                if mask & here:
+                    return cast
+        return self._line_ups[0][0]
 
 
 class Study:
@@ -86,22 +79,22 @@ class Study:
         self.starts = starts = all_ahead(starts, Span(problem.now, problem.now + kind.horizon))
         self.strengths = {rule: kind.strength_of(rule) for rule in (*MEETING_RULES, *PERSON_RULES)}
         costs = {rule: self._cost(rule) for rule in PERSON_RULES}
-        self._costs = costs_of(tuple(costs.items()))
-        self._without_leave = costs_of(tuple((rule, None if cost == NEED else cost) for rule, cost in costs.items()))
+        self._as_they_are = pricing(tuple(costs.items()), freed=False)
+        without_leave = tuple([(rule, None if cost == NEED else cost) for rule, cost in costs.items()])
+        self._freed_without_leave = pricing(without_leave, freed=True)
         self.roles = required_roles(record, kind)
         customer = people.customers.get(record.customer) if record.customer is not None else None
         ground = Ground(record, kind, problem.policy, problem.entries, customer)
         self._calendars = Calendars(problem.policy, starts, problem.availability)
         self.obstacles = obstacles(ground, starts, self._calendars)
         self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
-        self._changing = [chair for chair in self.chairs if chair.changes]
         self._clear: dict[int, Mapping[str, int]] = {}
         self._weigh()
 
     def _weigh(self) -> None:
         """Prices of all starts, group of roles by group of roles: which fit as they are, and which with leave."""
         self.groups = groups_sharing_people([chair.people for chair in self.chairs])
-        self._chances = [self._chances_of(chair) for chair in self.chairs]
+        self._chances = [self._chances_of(chair, self._as_they_are) for chair in self.chairs]
         every, never, exception = self.starts.every, self.obstructed("never"), self.obstructed("exception")
         allowed = every ^ (every & never)
         self.group_prices = [prices([self._chances[row] for row in rows], every) for rows in self.groups]
@@ -116,14 +109,30 @@ class Study:
         """The starts that break a meeting rule of that strength."""
         return union([each.mask for each in self.obstacles if self.strengths[each.rule] == strength])
 
+    def leave(self, seats: Sequence[Standing], within: int) -> Iterator[tuple[RuleName, int, int | None]]:
+        """The rules that need leave somewhere in `within` if these people sit in the roles: the meeting's, each once, then
+        those of people by role; each with the starts, and the number of the role."""
+        for rule, mask in self._waived_for_meeting.items():
+            if here := mask & within:
+                yield rule, here, None
+        for row, standing in enumerate(seats):
+            broken = self._broken_by(standing.person)
+            for rule in self._waived_for_people:
+                if here := broken.get(rule, 0) & within:
+                    yield rule, here, row
+
     @cached_property
-    def leave_for_meeting(self) -> Mapping[RuleName, int]:
-        """The rules of the meeting that somebody may waive, with the starts that break them."""
+    def _waived_for_meeting(self) -> Mapping[RuleName, int]:
+        """The meeting's rules that somebody may waive, with the starts that break them."""
         found: dict[RuleName, int] = {}
         for each in self.obstacles:
             if self.strengths[each.rule] == "exception":
                 found[each.rule] = found.get(each.rule, 0) | each.mask
         return found
+
+    @cached_property
+    def _waived_for_people(self) -> Sequence[RuleName]:
+        return [rule for rule in PERSON_RULES if self.strengths[rule] == "exception"]
 
     def broken(self, role: str, standing: Standing) -> Mapping[RuleName, int]:
         """Every rule that this person breaks in this role, with the starts, others than those searched among them."""
@@ -133,7 +142,7 @@ class Study:
 
     def _broken_by(self, who: str) -> Mapping[RuleName, int]:
         """What somebody breaks in every role."""
-        return self._calendars.broken_by(self.problem.people.people[who])
+        return self._calendars.of(self.problem.people.people[who]).masks
 
     def _always(self, role: str, standing: Standing) -> tuple[RuleName, ...]:
         """What somebody breaks in this role at whatever start: neither ever bends."""
@@ -165,23 +174,20 @@ class Study:
             return DELEGATE
         return DELEGATE + NEED + SUBSTITUTION if self.problem.kind.substitutes_approved_by else None
 
-    def _chances_of(self, chair: Chair) -> Chances:
-        """For each person in the role, price -> the starts at which they can fill it at that price."""
+    def _chances_of(self, chair: Chair, how: Pricing, below: int = NEED << 16) -> Chances:
+        """For each person in the role, price -> the starts at which they can fill it at that price, if who breaks nothing can
+        for less than `below`. Others than those searched may be among the starts: to cut every person's would take long."""
         chances: dict[str, Cases] = {}
+        everybody, every = self.problem.people.people, self.starts.every
         for standing, mask in chair.standings.items():
             price = self._price_of(standing)
-            if price is not None and not self._always(chair.role, standing):
-                cases, who = self._seatable(standing, mask, price, self._costs), standing.person
-                chances[who] = (*chances[who], *cases) if who in chances else cases
+            if price is None or price >= below or self._always(chair.role, standing):
+                continue
+            cases, who = self._calendars.of(everybody[standing.person]).cases(how), standing.person
+            if price or mask != every:
+                cases = [(price + more, starts if mask == every else starts & mask) for more, starts in cases]
+            chances[who] = (*chances[who], *cases) if who in chances else cases
         return chances
-
-    def _seatable(self, standing: Standing, mask: int, price: int, costs: Costs, freed: bool = False) -> Cases:
-        """At which price and which starts somebody can sit who stands so at those of the mask. Starts that are not searched
-        may be among them: to cut every person's to these would cost more than all that is asked of them."""
-        cases = self._calendars.cases(self.problem.people.people[standing.person], costs, freed)
-        if mask == self.starts.every:
-            return cases if not price else [(price + more, starts) for more, starts in cases]
-        return [(price + more, here) for more, starts in cases if (here := starts & mask)]
 
     def _cost(self, rule: RuleName) -> int | None:
         """What it costs that a person breaks it; None: it never bends."""
@@ -269,14 +275,7 @@ class Study:
     def _freed(self, row: int) -> Chances:
         """For one role, at which price and which starts each person could fill it if it were not for their calendar alone."""
         if row not in self._freed_rows:
-            chair = self.chairs[row]
-            freed: dict[str, Cases] = {}
-            for standing, mask in chair.standings.items():
-                price = self._price_of(standing)
-                if price is not None and price < NEED and not self._always(chair.role, standing):
-                    cases, who = self._seatable(standing, mask, price, self._without_leave, freed=True), standing.person
-                    freed[who] = (*freed[who], *cases) if who in freed else cases
-            self._freed_rows[row] = freed
+            self._freed_rows[row] = self._chances_of(self.chairs[row], self._freed_without_leave, NEED)
         return self._freed_rows[row]
 
     @cached_property
@@ -288,69 +287,57 @@ class Study:
     def seats(self, k: int, below: int, freed: str | None = None) -> tuple[Standing, ...] | None:
         """The cheapest people for the roles at the k-th start, each another person and for less than that price; the earliest
         in line where prices are equal. `freed` is somebody whose calendar is set aside. None: it cannot be."""
-        here, found = 1 << k, list[Standing]()
-        lines = self._lines_of(tuple([chair.number_at(k) for chair in self._changing]), freed)
-        for line in lines:
-            for each in line:
-                if each[2] & here:
-                    break
-            else:
+        found = list[Standing]()
+        for row in range(len(self.roles)):
+            standing = self._cheapest(row, k, below, freed)
+            if standing is None:
                 return None
-            if each[0] >= below:
-                return None
-            found.append(each[3])
-        if len({each.person for each in found}) < len(found):
-            for rows in self.groups:
-                if len({found[row].person for row in rows}) < len(rows):
-                    able = ([each for each in lines[row] if each[2] & here and each[0] < below] for row in rows)
-                    others = _different(list(able))
-                    if others is None:
-                        return None
-                    for row, standing in zip(rows, others, strict=True):
-                        found[row] = standing
+            found.append(standing)
+        if len({each.person for each in found}) == len(found):
+            return tuple(found)
+        for rows in self.groups:
+            if len({found[row].person for row in rows}) < len(rows):
+                others = _different([self._able(row, k, below, freed) for row in rows])
+                if others is None:
+                    return None
+                for row, standing in zip(rows, others, strict=True):
+                    found[row] = standing
         return tuple(found)
 
-    def _lines_of(self, numbers: tuple[int, ...], freed: str | None) -> list[list[Place]]:
-        """For each role the line of its cast, given the numbers of those casts that change."""
-        key = (numbers, freed)
-        if key not in self._lines_at:
-            number_of = dict(zip([chair.role for chair in self._changing], numbers, strict=True))
-            self._lines_at[key] = [
-                self._line(row, number_of.get(role, 0), freed) for row, role in enumerate(self.roles)
-            ]
-        return self._lines_at[key]
+    def _cheapest(self, row: int, k: int, below: int, freed: str | None) -> Standing | None:
+        """The first of those in the role who can fill it at the lowest price, at the k-th start."""
+        here, lowest, found = 1 << k, below, None
+        chances = self._chances[row] if freed is None else self._chances_with(row, freed)
+        for standing in self.chairs[row].cast_at(k):
+            for price, mask in chances.get(standing.person, ()):
+                if price < lowest and mask & here:
+                    lowest, found = price, standing
+            if not lowest:
+                break
+        return found
 
-    @cached_property
-    def _lines_at(self) -> dict[tuple[tuple[int, ...], str | None], list[list[Place]]]:
-        return {}
+    def _able(self, row: int, k: int, below: int, freed: str | None) -> dict[Standing, int]:
+        """Everybody who can fill the role at the k-th start, in order, with their price."""
+        here, chances = 1 << k, self._chances_with(row, freed)
+        return {
+            standing: price
+            for standing in self.chairs[row].cast_at(k)
+            for price, mask in chances.get(standing.person, ())
+            if price < below and mask & here
+        }
 
-    def _line(self, row: int, number: int, freed: str | None) -> list[Place]:
-        """Everybody of a cast with each price at which they can fill the role, the cheapest first, then in order."""
-        chair = self.chairs[row]
-        key = (row, number, freed if freed in chair.people else None)
-        if key not in self._lines:
-            chances, waived = self._chances[row], self._freed(row).get(freed or "", ()) if key[2] else ()
-            self._lines[key] = sorted(
-                [
-                    (price, place, mask, standing)
-                    for place, standing in enumerate(chair.line_ups[number])
-                    for price, mask in (
-                        *chances.get(standing.person, ()),
-                        *(waived if standing.person == freed else ()),
-                    )
-                ]
-            )
-        return self._lines[key]
-
-    @cached_property
-    def _lines(self) -> dict[tuple[int, int, str | None], list[Place]]:
-        return {}
+    def _chances_with(self, row: int, freed: str | None) -> Chances:
+        """The role's chances, somebody's among them as if their calendar said nothing."""
+        chances = self._chances[row]
+        if freed is None or freed not in self.chairs[row].people:
+            return chances
+        return {**chances, freed: (*chances.get(freed, ()), *self._freed(row).get(freed, ()))}
 
     def alike(self, within: int, freed: Iterable[int] = ()) -> Iterable[int]:
-        """The starts of `within`, parted by what the meeting breaks, who stands where, and at which price they could sit."""
+        """The starts of `within`, parted by who stands where, and at which price they could sit."""
         casts = [mask for chair in self.chairs if len(chair.casts) > 1 for mask in chair.casts.values()]
         chances = [mask for role in self._chances for each in role.values() for _, mask in each]
-        return parted(within, [*(each.mask for each in self.obstacles), *casts, *chances, *freed])
+        return parted(within, [*casts, *chances, *freed])
 
     def rules_at(self, row: int, standing: Standing, k: int) -> tuple[RuleName, ...]:
         """All that somebody breaks in a role at the k-th start."""
@@ -447,17 +434,14 @@ class Study:
         }
 
 
-def _different(lines: Sequence[Sequence[Place]]) -> tuple[Standing, ...] | None:
+def _different(lines: Sequence[Mapping[Standing, int]]) -> tuple[Standing, ...] | None:
     """The cheapest different people for the roles; the earliest in line where prices are equal."""
-    able = [
-        {standing.person: (price, standing) for price, _, _, standing in sorted(line, key=_place)} for line in lines
-    ]
-    chosen = choose([[(who, price) for who, (price, _) in line.items()] for line in able])
-    return None if chosen is None else tuple([line[who][1] for line, who in zip(able, chosen[1], strict=True)])
-
-
-def _place(each: Place) -> int:
-    return each[1]
+    chosen = choose([[(standing.person, price) for standing, price in line.items()] for line in lines])
+    if chosen is None:
+        return None
+    return tuple(
+        [next(each for each in line if each.person == who) for line, who in zip(lines, chosen[1], strict=True)]
+    )
 
 
 def _person_reason(standing: Standing, rules: set[RuleName]) -> PersonReason:

@@ -261,7 +261,7 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
     person = problem.people.people.get(who)
     if person is None:
         return ("not_eligible",)
-    broken = dict(Calendars(problem.policy, study.starts, problem.availability).broken_by(person))
+    broken = dict(Calendars(problem.policy, study.starts, problem.availability).of(person).masks)
     language = problem.record.language
     if role == INTERPRETER and language is not None and not person.speaks(language):
         broken["language"] = study.starts.every
@@ -286,13 +286,9 @@ def needs_of(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
 def _leave(study: Study, seats: Sequence[Standing], within: int) -> Iterator[tuple[Need, int]]:
     """All leave that it takes somewhere in `within` to meet with these people, in order, each with the starts."""
     kind = study.problem.kind
-    for rule, starts in study.leave_for_meeting.items():
-        if here := starts & within:
-            yield Need(rule, kind.approvers_of(rule)), here
-    for role, standing in zip(study.roles, seats, strict=True):
-        for rule, starts in study.broken(role, standing).items():
-            if study.strengths[rule] == "exception" and (here := starts & within):
-                yield Need(rule, kind.approvers_of(rule), role, standing.person), here
+    for rule, starts, row in study.leave(seats, within):
+        whose = () if row is None else (study.roles[row], seats[row].person)
+        yield Need(rule, kind.approvers_of(rule), *whose), starts
     for role, standing in zip(study.roles, seats, strict=True):
         if not standing.confirmed:
             yield Need("substitution", kind.substitutes_approved_by or (), role, standing.person), within
@@ -301,4 +297,4 @@ def _leave(study: Study, seats: Sequence[Standing], within: int) -> Iterator[tup
 def span_of(study: Study, k: int) -> tuple[datetime, datetime]:
     """From when to when the meeting of the k-th start would last."""
     start = instant(study.starts.times[k])
-    return start, start + timedelta(seconds=study.starts.length)
+    return start, start + timedelta(0, study.starts.length)
