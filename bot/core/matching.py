@@ -181,3 +181,12 @@ def union(masks: Iterable[int]) -> int:
     for mask in masks:
         whole |= mask
     return whole
+
+
+def in_several(masks: Iterable[int]) -> int:
+    """The starts that two of the masks hold, or more."""
+    once = several = 0
+    for mask in masks:
+        several |= once & mask
+        once |= mask
+    return several

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.assignment import choose, too_few
+from bot.core.assignment import too_few
 from bot.core.calendars import Calendars, Cases, Pricing, all_ahead, pricing
 from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
-from bot.core.matching import Chances, added, groups_sharing_people, matchable, prices, union
+from bot.core.matching import Chances, added, groups_sharing_people, prices, union
 from bot.core.people import Availability, Directory
 from bot.core.policy import Kind, Policy, RuleName
 from bot.core.record import Record
@@ -19,7 +19,7 @@ from bot.core.release_calendar import Entry
 from bot.core.roles import Cast, Standing, casts, required_roles
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES, Ground, obstacles
 from bot.core.span import Span
-from bot.core.starts import Starts, parted, split
+from bot.core.starts import Starts, split
 
 # A price is a total that sums up and compares as the contract orders: needs first, then substitutions, then delegates,
 # then preferences broken; sixteen bits each.
@@ -94,10 +94,10 @@ class Study:
     def _weigh(self) -> None:
         """Prices of all starts, group of roles by group of roles: which fit as they are, and which with leave."""
         self.groups = groups_sharing_people([chair.people for chair in self.chairs])
-        self._chances = [self._chances_of(chair, self._as_they_are) for chair in self.chairs]
+        self.chances = [self._chances_of(chair, self._as_they_are) for chair in self.chairs]
         every, never, exception = self.starts.every, self.obstructed("never"), self.obstructed("exception")
         allowed = every ^ (every & never)
-        self.group_prices = [prices([self._chances[row] for row in rows], every) for rows in self.groups]
+        self.group_prices = [prices([self.chances[row] for row in rows], every) for rows in self.groups]
         self.filled_groups = [union([s for price, s in each.items() if price < NEED]) for each in self.group_prices]
         self.feasible = _common(self.filled_groups, allowed ^ (allowed & exception))
         willing = _common([union(each.values()) for each in self.group_prices], allowed)
@@ -109,20 +109,8 @@ class Study:
         """The starts that break a meeting rule of that strength."""
         return union([each.mask for each in self.obstacles if self.strengths[each.rule] == strength])
 
-    def leave(self, seats: Sequence[Standing], within: int) -> Iterator[tuple[RuleName, int, int | None]]:
-        """The rules that need leave somewhere in `within` if these people sit in the roles: the meeting's, each once, then
-        those of people by role; each with the starts, and the number of the role."""
-        for rule, mask in self._waived_for_meeting.items():
-            if here := mask & within:
-                yield rule, here, None
-        for row, standing in enumerate(seats):
-            broken = self._broken_by(standing.person)
-            for rule in self._waived_for_people:
-                if here := broken.get(rule, 0) & within:
-                    yield rule, here, row
-
     @cached_property
-    def _waived_for_meeting(self) -> Mapping[RuleName, int]:
+    def waivable(self) -> Mapping[RuleName, int]:
         """The meeting's rules that somebody may waive, with the starts that break them."""
         found: dict[RuleName, int] = {}
         for each in self.obstacles:
@@ -130,17 +118,13 @@ class Study:
                 found[each.rule] = found.get(each.rule, 0) | each.mask
         return found
 
-    @cached_property
-    def _waived_for_people(self) -> Sequence[RuleName]:
-        return [rule for rule in PERSON_RULES if self.strengths[rule] == "exception"]
-
     def broken(self, role: str, standing: Standing) -> Mapping[RuleName, int]:
         """Every rule that this person breaks in this role, with the starts, others than those searched among them."""
-        rules = self._broken_by(standing.person)
+        rules = self.broken_by(standing.person)
         always = self._always(role, standing)
         return {**rules, **dict.fromkeys(always, self.starts.every)} if always else rules
 
-    def _broken_by(self, who: str) -> Mapping[RuleName, int]:
+    def broken_by(self, who: str) -> Mapping[RuleName, int]:
         """What somebody breaks in every role."""
         return self._calendars.of(self.problem.people.people[who]).masks
 
@@ -198,13 +182,13 @@ class Study:
         """Whether breaking the rule keeps a start from being feasible."""
         return self.strengths[rule] in ("never", "exception")
 
-    # -- asks ------------------------------------------------------------------------------------------------------
+    # -- who can fill a role -------------------------------------------------------------------------------------
 
     def clear(self, row: int) -> Mapping[str, int]:
         """For one role, the starts at which each person can fill it without anybody's leave."""
         found = self._clear.get(row)
         if found is None:
-            people = self._chances[row].items()
+            people = self.chances[row].items()
             found = {who: union([mask for price, mask in each if price < NEED]) for who, each in people}
             self._clear[row] = found
         return found
@@ -224,55 +208,7 @@ class Study:
         lacking = self.starts.every ^ _common(self.filled_groups, self.starts.every)
         return lacking ^ (lacking & union(self.unfilled))
 
-    @cached_property
-    def asks(self) -> int:
-        """The starts, neither feasible nor options, that one person's free calendar would make feasible."""
-        every = self.starts.every
-        stopped = self.feasible | self.options | self.obstructed("never") | self.obstructed("exception")
-        hopeful = every ^ (every & stopped)
-        lacking = [hopeful ^ (hopeful & filled) for filled in self.filled_groups]
-        several = _in_several(lacking)
-        found = 0
-        for rows, mask in zip(self.groups, lacking, strict=True):
-            if here := mask ^ (mask & several):
-                found |= self._asks_in(rows, here)
-        return found
-
-    def _asks_in(self, rows: list[int], here: int) -> int:
-        """Of the starts at which only this group of roles fails, those that one person would save."""
-        lacking = [here & self.unfilled[row] for row in rows]
-        several, found = _in_several(lacking), 0
-        for row, mask in zip(rows, lacking, strict=True):
-            alone = mask ^ (mask & several)
-            freed = alone and alone & union([mask for each in self._freed(row).values() for _, mask in each])
-            if freed:
-                found |= matchable([self.clear(other) for other in rows if other != row], freed)
-        competing = here ^ union(lacking)
-        for who in dict.fromkeys(who for row in rows for who in self._freed(row)) if competing else ():
-            lines = [self._with(row, who) for row in rows]
-            freed = competing & union(mask for row in rows for _, mask in self._freed(row).get(who, ()))
-            found |= matchable(lines, freed) if freed else 0
-        return found
-
-    def freed_masks(self, within: int) -> list[int]:
-        """The starts at which only a calendar keeps somebody from a role that lacks people somewhere in `within`."""
-        failing = [rows for rows, filled in zip(self.groups, self.filled_groups, strict=True) if within & ~filled]
-        freed = (self._freed(row) for rows in failing for row in rows)
-        return [mask for people in freed for each in people.values() for _, mask in each]
-
-    def savers(self, k: int) -> Iterable[str]:
-        """Whose calendar alone keeps them from some role that lacks somebody at the k-th start."""
-        here = 1 << k
-        failing = [rows for rows, filled in zip(self.groups, self.filled_groups, strict=True) if not filled & here]
-        freed = (each for rows in failing for row in rows for each in self._freed(row).items())
-        return dict.fromkeys(who for who, chances in freed if any(mask & here for _, mask in chances))
-
-    def _with(self, row: int, who: str) -> dict[str, int]:
-        """The role's people, with one person's calendar set aside."""
-        clear = self.clear(row)
-        return {**clear, who: clear.get(who, 0) | union(mask for _, mask in self._freed(row).get(who, ()))}
-
-    def _freed(self, row: int) -> Chances:
+    def freed(self, row: int) -> Chances:
         """For one role, at which price and which starts each person could fill it if it were not for their calendar alone."""
         if row not in self._freed_rows:
             self._freed_rows[row] = self._chances_of(self.chairs[row], self._freed_without_leave, NEED)
@@ -282,67 +218,10 @@ class Study:
     def _freed_rows(self) -> dict[int, Chances]:
         return {}
 
-    # -- who could sit ---------------------------------------------------------------------------------------------
-
-    def seats(self, k: int, below: int, freed: str | None = None) -> tuple[Standing, ...] | None:
-        """The cheapest people for the roles at the k-th start, each another person and for less than that price; the earliest
-        in line where prices are equal. `freed` is somebody whose calendar is set aside. None: it cannot be."""
-        found = list[Standing]()
-        for row in range(len(self.roles)):
-            standing = self._cheapest(row, k, below, freed)
-            if standing is None:
-                return None
-            found.append(standing)
-        if len({each.person for each in found}) == len(found):
-            return tuple(found)
-        for rows in self.groups:
-            if len({found[row].person for row in rows}) < len(rows):
-                others = _different([self._able(row, k, below, freed) for row in rows])
-                if others is None:
-                    return None
-                for row, standing in zip(rows, others, strict=True):
-                    found[row] = standing
-        return tuple(found)
-
-    def _cheapest(self, row: int, k: int, below: int, freed: str | None) -> Standing | None:
-        """The first of those in the role who can fill it at the lowest price, at the k-th start."""
-        here, lowest, found = 1 << k, below, None
-        chances = self._chances[row] if freed is None else self._chances_with(row, freed)
-        for standing in self.chairs[row].cast_at(k):
-            for price, mask in chances.get(standing.person, ()):
-                if price < lowest and mask & here:
-                    lowest, found = price, standing
-            if not lowest:
-                break
-        return found
-
-    def _able(self, row: int, k: int, below: int, freed: str | None) -> dict[Standing, int]:
-        """Everybody who can fill the role at the k-th start, in order, with their price."""
-        here, chances = 1 << k, self._chances_with(row, freed)
-        return {
-            standing: price
-            for standing in self.chairs[row].cast_at(k)
-            for price, mask in chances.get(standing.person, ())
-            if price < below and mask & here
-        }
-
-    def _chances_with(self, row: int, freed: str | None) -> Chances:
-        """The role's chances, somebody's among them as if their calendar said nothing."""
-        chances = self._chances[row]
-        if freed is None or freed not in self.chairs[row].people:
-            return chances
-        return {**chances, freed: (*chances.get(freed, ()), *self._freed(row).get(freed, ()))}
-
-    def alike(self, within: int, freed: Iterable[int] = ()) -> Iterable[int]:
-        """The starts of `within`, parted by who stands where, and at which price they could sit."""
-        casts = [mask for chair in self.chairs if len(chair.casts) > 1 for mask in chair.casts.values()]
-        chances = [mask for role in self._chances for each in role.values() for _, mask in each]
-        return parted(within, [*casts, *chances, *freed])
-
     def rules_at(self, row: int, standing: Standing, k: int) -> tuple[RuleName, ...]:
         """All that somebody breaks in a role at the k-th start."""
         here = 1 << k
-        rules = [rule for rule, mask in self._broken_by(standing.person).items() if mask & here]
+        rules = [rule for rule, mask in self.broken_by(standing.person).items() if mask & here]
         return (*rules, *self._always(self.chairs[row].role, standing))
 
     # -- order -----------------------------------------------------------------------------------------------------
@@ -434,27 +313,8 @@ class Study:
         }
 
 
-def _different(lines: Sequence[Mapping[Standing, int]]) -> tuple[Standing, ...] | None:
-    """The cheapest different people for the roles; the earliest in line where prices are equal."""
-    chosen = choose([[(standing.person, price) for standing, price in line.items()] for line in lines])
-    if chosen is None:
-        return None
-    return tuple(
-        [next(each for each in line if each.person == who) for line, who in zip(lines, chosen[1], strict=True)]
-    )
-
-
 def _person_reason(standing: Standing, rules: set[RuleName]) -> PersonReason:
     return PersonReason(standing.person, tuple(rule for rule in PERSON_RULES if rule in rules))
-
-
-def _in_several(masks: Iterable[int]) -> int:
-    """The starts that two of the masks hold, or more."""
-    once = several = 0
-    for mask in masks:
-        several |= once & mask
-        once |= mask
-    return several
 
 
 def _common(masks: Iterable[int], within: int) -> int:

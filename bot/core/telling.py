@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
+from bot.core.asking import asks_of, freed_masks, savers
 from bot.core.calendars import CALENDAR_RULES, Calendars
 from bot.core.findings import (
     Against,
@@ -28,6 +29,7 @@ from bot.core.findings import (
 )  # fmt: skip
 from bot.core.roles import Standing
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
+from bot.core.seating import alike_within, leave, seats_at
 from bot.core.span import instant, local_date, zone
 from bot.core.starts import bits, lowest, parted, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
@@ -71,13 +73,13 @@ def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
     within, known = 0, dict[int, Option]()
     for k in places:
         within |= 1 << k
-    for alike in study.alike(within):
+    for alike in alike_within(study, within):
         seats = _seated(study, lowest(alike))
-        assignment, leave = assignment_of(study, seats), list(_leave(study, seats, alike))
+        assignment, needed = assignment_of(study, seats), list(_leave(study, seats, alike))
         for same in parted(
-            alike, [starts for _, starts in leave]
+            alike, [starts for _, starts in needed]
         ):  # at one price people break one rule here, another there
-            needs = tuple([need for need, starts in leave if starts & same])
+            needs = tuple([need for need, starts in needed if starts & same])
             for k in bits(same):
                 known[k] = Option(*span_of(study, k), needs, assignment)
     return (known[k] for k in places)
@@ -90,7 +92,7 @@ def option_at(study: Study, k: int) -> Option:
 
 
 def _seated(study: Study, k: int) -> Sequence[Standing]:
-    seats = study.seats(k, NEED << 16)
+    seats = seats_at(study, k, NEED << 16)
     assert seats is not None, "an option seats everybody"
     return seats
 
@@ -100,7 +102,7 @@ def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:
     within, known = 0, dict[int, Ask]()
     for k in places:
         within |= 1 << k
-    for alike in study.alike(within, study.freed_masks(within)):
+    for alike in alike_within(study, within, freed_masks(study, within)):
         row, seats = _asked(study, lowest(alike))
         asked, assignment = seats[row], assignment_of(study, seats)
         for k in bits(alike):
@@ -110,15 +112,15 @@ def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:
 
 
 def ask_at(study: Study, k: int) -> Ask:
-    """Whose calendar alone stands against it. The start must be one of `study.asks`."""
+    """Whose calendar alone stands against it. The start must be one of `asks_of`."""
     return next(asks(study, (k,)))
 
 
 def _asked(study: Study, k: int) -> tuple[int, Sequence[Standing]]:
     """The role of whoever must be asked, and who would sit; of several people the first by role, then by place in it."""
     best: tuple[tuple[int, int], Sequence[Standing]] | None = None
-    for who in study.savers(k):
-        seats = study.seats(k, NEED, who)
+    for who in savers(study, k):
+        seats = seats_at(study, k, NEED, who)
         if seats is None:
             continue
         row = next(row for row, seat in enumerate(seats) if seat.person == who)
@@ -139,7 +141,7 @@ def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdic
         reasons_at(study, k),
         assignment_at(study, k) if study.feasible >> k & 1 else None,
         option_at(study, k) if study.options >> k & 1 else None,
-        ask_at(study, k) if study.asks >> k & 1 else None,
+        ask_at(study, k) if asks_of(study) >> k & 1 else None,
     )
 
 
@@ -208,7 +210,7 @@ def warnings(problem: Problem) -> Iterator[MeetingReason]:
 
 def assignment_at(study: Study, k: int) -> Assignment | None:
     """Who sits where at the k-th start, with nobody's leave; None when that cannot be."""
-    seats = study.seats(k, NEED)
+    seats = seats_at(study, k, NEED)
     return None if seats is None else assignment_of(study, seats)
 
 
@@ -286,7 +288,7 @@ def needs_of(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
 def _leave(study: Study, seats: Sequence[Standing], within: int) -> Iterator[tuple[Need, int]]:
     """All leave that it takes somewhere in `within` to meet with these people, in order, each with the starts."""
     kind = study.problem.kind
-    for rule, starts, row in study.leave(seats, within):
+    for rule, starts, row in leave(study, seats, within):
         whose = () if row is None else (study.roles[row], seats[row].person)
         yield Need(rule, kind.approvers_of(rule), *whose), starts
     for role, standing in zip(study.roles, seats, strict=True):
