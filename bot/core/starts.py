@@ -246,26 +246,30 @@ def runs(mask: int) -> Iterator[Stretch]:
 
 def split(within: int, masks: Iterable[int]) -> dict[tuple[int, ...], int]:
     """The starts of `within`, parted by which of the masks hold them: numbers of those masks -> starts."""
-    groups: dict[tuple[int, ...], int] = {(): within} if within else {}
+    if not within:
+        return {}
+    # Reckoned from the first start on: numbers as long as the list would be longer than all they say.
+    first = lowest(within)
+    groups: dict[tuple[int, ...], int] = {(): within >> first}
     for number, mask in enumerate(masks):
-        if not mask & within:
+        here = (mask & within) >> first
+        if not here:
             continue
         parted: dict[tuple[int, ...], int] = {}
         for key, group in groups.items():
-            if inside := group & mask:
+            if inside := group & here:
                 parted[(*key, number)] = inside
             if outside := group ^ inside:
                 parted[key] = outside
         groups = parted
-    return groups
+    return {key: group << first for key, group in groups.items()}
 
 
 def parted(within: int, masks: Iterable[int]) -> list[int]:
     """The starts of `within` in groups: in each are those that the same of the masks hold."""
     if not within:
         return []
-    # The groups are reckoned from the first start on: numbers as long as the list would be longer than all they say.
-    first = lowest(within)
+    first = lowest(within)  # as in `split`
     whole = within >> first
     groups = [whole]
     for mask in masks:
