@@ -150,7 +150,8 @@ class _Layout:
 
     def _rosters(self) -> bool:
         seats = [(chair.role, standing) for chair in self.steps.chairs for standing in chair.standings]
-        return any(self.steps.broken(role, standing).get("roster") for role, standing in seats)
+        every = self.steps.starts.every
+        return any(self.steps.broken(role, standing).get("roster", 0) & every for role, standing in seats)
 
     def _role(self, chair: Chair) -> Row:
         """Each step as its nearest person with authority has it; where nobody stands in the role it is empty."""

@@ -82,7 +82,7 @@ def overlap(problem: Problem, lines: Sequence[Sequence[str]]) -> int:
         filled = 0
         for who in line:
             if who not in free:
-                broken = people.broken_by(problem.people.people[who])
+                broken = people.of(problem.people.people[who]).masks
                 free[who] = starts.every & ~(broken.get("busy", 0) | broken.get("working_hours", 0))
             filled |= free[who]
         common &= filled

@@ -24,6 +24,7 @@ from bot.core.release_calendar import Entry
 from bot.core.roles import Standing
 from bot.core.search import Found, search
 from bot.core.span import Span, floor_second
+from bot.core.starts import bits
 from bot.core.study import Study
 from bot.picture import picture
 from bot.picture_drawing import bands_seen
@@ -89,8 +90,8 @@ def test_a_start_breaks_a_rule_of_a_holder_where_one_of_its_drawn_steps_does(see
             standing = Standing(who, "holder")
             drawn = next(r for r in people if r.label == found.problem.people.people[who].name)
             broken = stands_against(study, chair.role, standing)
-            for k, start in enumerate(study.starts.times):
-                seen = [states_at(drawn, second, told.zone) for second in steps_of(found, start)]
+            for k in bits(study.starts.every):
+                seen = [states_at(drawn, second, told.zone) for second in steps_of(found, study.starts.times[k])]
                 if broken >> k & 1:
                     assert any(states - {"free"} for states in seen)
                 else:
@@ -115,8 +116,8 @@ def test_a_role_is_drawn_free_where_the_search_could_fill_it_without_leave(seed:
     found = searched(seed)
     told, steps = laid_out(found), Study(found.problem, cells(found))
     for number, row in enumerate(told.rows):
-        for k, second in enumerate(steps.starts.times):
-            states = states_at(row, second, told.zone)
+        for k in bits(steps.starts.every):
+            states = states_at(row, steps.starts.times[k], told.zone)
             assert states - {"free"} if steps.unfilled[number] >> k & 1 else "free" in states
 
 

@@ -64,7 +64,7 @@ class _Blocking:
             left &= ~self.ruled_out(fact)
             if fact in self.roles:
                 rows.append(fact - self.roles.start)
-        return not (left and matchable([self.study.clear[row] for row in rows], left))
+        return not (left and matchable([self.study.clear(row) for row in rows], left))
 
     def ruled_out(self, fact: int) -> int:
         return self.study.unfilled[fact - self.roles.start] if fact in self.roles else self.met[fact][1]

@@ -83,11 +83,11 @@ class _Telling:
         return Told(tuple(days), bool(self.hours))
 
     def _days(self) -> Iterable[tuple[date, int]]:
-        times, here = self.study.starts.times, zone(self.zone)
-        first, last = (instant(second).astimezone(here).date() for second in (times[0], times[-1]))
+        opens, latest, here = self.study.starts.opens, self.study.starts.latest, zone(self.zone)
+        first, last = (instant(second).astimezone(here).date() for second in (opens, latest))
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
-            yield day, self.study.starts.beginning(local_date(self.zone, day, times[0], times[-1] + 1))
+            yield day, self.study.starts.beginning(local_date(self.zone, day, opens, latest + 1))
 
     def _day(self, day: date, starts: int) -> Day:
         open_hours = starts & ~self.hours

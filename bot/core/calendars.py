@@ -25,14 +25,16 @@ CALENDAR_RULES: tuple[RuleName, ...] = ("unknown", "busy")
 """What a person's calendar itself says, or does not; it never bends, but they may move what they have."""
 
 
-class Costs:
-    """What it costs to seat somebody who breaks a rule; None: it cannot be done. Equal ones are one object (`costs_of`)."""
+class Pricing:
+    """What it costs to seat somebody who breaks a rule; None: it cannot be done. `freed`: where their calendar says no, as
+    if it did not. Equal ones are one object (`pricing`)."""
 
-    def __init__(self, by_rule: tuple[tuple[RuleName, int | None], ...]) -> None:
+    def __init__(self, by_rule: tuple[tuple[RuleName, int | None], ...], freed: bool) -> None:
         self.by_rule: Mapping[RuleName, int | None] = dict(by_rule)
+        self.freed = freed
 
 
-costs_of = lru_cache(maxsize=KINDS)(Costs)
+pricing = lru_cache(maxsize=KINDS)(Pricing)
 
 
 class Life(NamedTuple):
@@ -59,21 +61,21 @@ class Ruled:
 
     def __init__(self, life: Life) -> None:
         self._every = life.starts.every
-        self.masks = tuple((rule, mask) for rule, mask in _each_mask(life, life.starts) if mask)
-        self._cases: dict[tuple[Costs, bool], Cases] = {}
+        self.masks = {rule: mask for rule, mask in _each_mask(life, life.starts) if mask}
+        self._cases: dict[Pricing, Cases] = {}
 
-    def cases(self, costs: Costs, freed: bool) -> Cases:
-        """Where the person can be seated; or (`freed`) where their calendar says no, and they could be if it did not."""
-        found = self._cases.get((costs, freed))
+    def cases(self, how: Pricing) -> Cases:
+        """Where the person can be seated, and at what price."""
+        found = self._cases.get(how)
         if found is None:
             if len(self._cases) >= KINDS:
                 self._cases.clear()
-            found = self._cases[costs, freed] = tuple(self._priced(costs.by_rule, freed).items())
+            found = self._cases[how] = tuple(self._priced(how.by_rule, how.freed).items())
         return found
 
     def _priced(self, costs: Mapping[RuleName, int | None], freed: bool) -> Mapping[int, int]:
         calendar, never, dear = 0, 0, list[tuple[int, int]]()
-        for rule, mask in self.masks:
+        for rule, mask in self.masks.items():
             cost = costs[rule]
             if rule in CALENDAR_RULES:
                 calendar |= mask
@@ -87,55 +89,38 @@ class Ruled:
 class Calendars:
     """The rules that people break by calendar and hours, whatever their role.
 
-    `ahead` is how far searches look from now: masks are made for all of it and cut to the window that is searched, so that
-    reviews whose windows differ share them.
+    What is told of a person is told of all starts that these are part of: whoever asks must cut it to those searched.
     """
 
-    def __init__(
-        self, policy: Policy, starts: Starts, availability: Mapping[str, Availability], ahead: Span | None = None
-    ) -> None:
+    def __init__(self, policy: Policy, starts: Starts, availability: Mapping[str, Availability]) -> None:
         self._statuses = policy.busy_statuses
         self._starts = starts
         self._availability = availability
-        wide = None if ahead is None else starts.carried_on(*_days(floor_second(ahead.start), ceil_second(ahead.end)))
-        self._wide = wide if wide is not None and len(wide) <= LARGEST else None
-        self._cut = 0 if self._wide is None else self._wide.before(starts.times[0])
         self._known: dict[str, Ruled] = {}
 
-    def broken_by(self, person: Person) -> dict[RuleName, int]:
-        """Which starts break which of the rules, in the order of rules; those that no start breaks are left out."""
-        cut, every = self._cut, self._starts.every
-        return {rule: here for rule, mask in self._ruled(person).masks if (here := mask >> cut & every)}
-
-    def cases(self, person: Person, costs: Costs, within: int, freed: bool = False) -> list[tuple[int, int]]:
-        """The starts of `within` at which they can be seated, or (`freed`) could if it were not for their calendar alone."""
-        cut = self._cut
-        found = self._ruled(person).cases(costs, freed)
-        return [(price, here) for price, mask in found if (here := mask >> cut & within)]
-
-    def meeting(self, hours: Weekly, time_zone: str) -> int:
-        """The starts whose meeting shares an instant with these hours."""
-        return self._shared(_meeting(_week(hours), time_zone, self._wide or self._starts))
-
-    def inside(self, hours: Weekly, time_zone: str) -> int:
-        """The starts whose meeting lies wholly in these hours."""
-        return self._shared(_inside(_week(hours), time_zone, frozenset(), self._wide or self._starts))
-
-    def _shared(self, mask: int) -> int:
-        return mask >> self._cut & self._starts.every
-
-    def _ruled(self, person: Person) -> Ruled:
+    def of(self, person: Person) -> Ruled:
+        """What their calendar and hours rule out."""
         found = self._known.get(person.id)
         if found is None:
             found = self._known[person.id] = self._remembered(person)
         return found
 
+    def meeting(self, hours: Weekly, time_zone: str) -> int:
+        """The starts whose meeting shares an instant with these hours."""
+        return _meeting(_week(hours), time_zone, self._starts.part_of or self._starts) & self._starts.every
+
+    def inside(self, hours: Weekly, time_zone: str) -> int:
+        """The starts whose meeting lies wholly in these hours."""
+        whole = self._starts.part_of or self._starts
+        return _inside(_week(hours), time_zone, frozenset(), whole) & self._starts.every
+
     def _remembered(self, person: Person) -> Ruled:
         """What was found before, if all that it depends on is the same: mostly the very same objects."""
         known = self._availability.get(person.id)
-        if self._wide is None:
+        whole = self._starts.part_of
+        if whole is None:
             return Ruled(self._life(person, known, self._starts))
-        memory = _memory(person.id, self._wide)
+        memory = _memory(person.id, whole)
         kept = memory.kept
         if (
             kept is not None
@@ -144,7 +129,7 @@ class Calendars:
             and kept.life.statuses == self._statuses
         ):
             return kept.ruled
-        life = self._life(person, known, self._wide)
+        life = self._life(person, known, whole)
         ruled = kept.ruled if kept is not None and kept.life == life else Ruled(life)
         memory.kept = Kept(person, life, ruled)
         return ruled
@@ -162,6 +147,12 @@ class Calendars:
             person.protected,
             person.roster,
         )
+
+
+def all_ahead(starts: Starts, ahead: Span) -> Starts:
+    """The same starts as part of all that lie in the days ahead, as far as searches look: masks are made for all of those,
+    so that reviews whose windows differ share them."""
+    return starts.carried_on(*_days(floor_second(ahead.start), ceil_second(ahead.end)), most=LARGEST)
 
 
 class Kept(NamedTuple):

@@ -31,19 +31,20 @@ def groups_sharing_people(roles: Sequence[Iterable[str]]) -> list[list[int]]:
 def prices(roles: Sequence[Chances], within: int) -> dict[int, int]:
     """The lowest total price at each start of `within` at which different people can fill all the roles: price -> starts."""
     if len(roles) == 1:
-        return _cheapest(roles[0], within)[0]
-    cheapest, lacking, hard = [], 0, 0
+        return _cheapest(roles[0], within)
+    cheapest, lacking, hard, every = [], 0, 0, within
     wanted = _wanted(roles)
     for number, role in enumerate(roles):
         elsewhere = {who: union(rows[other] for other in rows if other != number) for who, rows in wanted.items()}
-        at_price, alone = _cheapest(role, within, elsewhere)
+        at_price = _cheapest(role, within)
         cheapest.append(at_price)
         within &= union(at_price.values())
-        hard |= lacking & ~alone
-        lacking |= ~alone
+        contested = every ^ _uncontested(role, at_price, elsewhere)
+        hard |= lacking & contested
+        lacking |= contested
     # A role whose cheapest person can sit nowhere else cannot lose; nor can a single role that has no such person.
-    total = added(cheapest, within & ~hard)
     hard &= within
+    total = added(cheapest, within ^ hard)
     if hard:
         few = [_fewer(role, wanted, hard) for role in roles]
         ways = prod(len(rows) for rows in wanted.values())
@@ -63,17 +64,18 @@ def _shared_out(roles: Sequence[Chances], wanted: Mapping[str, Collection[int]],
             {who: chances for who, chances in role.items() if role_of.get(who, number) == number}
             for number, role in enumerate(roles)
         ]
-        ways.append(added([_cheapest(role, within)[0] for role in mine], within))
+        ways.append(added([_cheapest(role, within) for role in mine], within))
     return _lowest(((price, starts) for way in ways for price, starts in way.items()), within)
 
 
 def _wanted(roles: Sequence[Chances]) -> dict[str, dict[int, int]]:
     """Who can fill more than one of the roles: role by role, the starts."""
-    found: dict[str, dict[int, int]] = {}
+    rows: dict[str, list[int]] = {}
     for number, role in enumerate(roles):
-        for who, chances in role.items():
-            found.setdefault(who, {})[number] = union([mask for _, mask in chances])
-    return {who: rows for who, rows in found.items() if len(rows) > 1}
+        for who in role:
+            rows.setdefault(who, []).append(number)
+    several = {who: each for who, each in rows.items() if len(each) > 1}
+    return {who: {row: union([mask for _, mask in roles[row][who]]) for row in each} for who, each in several.items()}
 
 
 def _fewer(role: Chances, wanted: Collection[str], within: int) -> Chances:
@@ -82,26 +84,34 @@ def _fewer(role: Chances, wanted: Collection[str], within: int) -> Chances:
     if len(alone) < 2:
         return role
     few = {who: chances for who, chances in role.items() if who in wanted}
-    return {**few, next(iter(alone)): list(_cheapest(alone, within)[0].items())}
+    return {**few, next(iter(alone)): list(_cheapest(alone, within).items())}
 
 
-def _cheapest(role: Chances, within: int, elsewhere: Mapping[str, int] | None = None) -> tuple[dict[int, int], int]:
-    """Price -> the starts at which it is the role's lowest; and the starts at which one such person can sit nowhere else."""
-    at_price: dict[int, list[tuple[str, int]]] = {}
-    for who, chances in role.items():
+def _cheapest(role: Chances, within: int) -> dict[int, int]:
+    """Price -> the starts at which it is the role's lowest."""
+    at_price: dict[int, list[int]] = {}
+    for chances in role.values():
         for price, mask in chances:
-            at_price.setdefault(price, []).append((who, mask))
+            at_price.setdefault(price, []).append(mask)
     lowest: dict[int, int] = {}
-    alone = 0
     for price in sorted(at_price):
-        here = within & union([mask for _, mask in at_price[price]])
-        if here:
+        if here := within & union(at_price[price]):
             lowest[price] = here
             within ^= here
-        if here and elsewhere is not None:
-            free = [mask & ~elsewhere[who] if who in elsewhere else mask for who, mask in at_price[price]]
-            alone |= here & union(free)
-    return lowest, alone
+        if not within:  # what is dearer need not be looked at
+            break
+    return lowest
+
+
+def _uncontested(role: Chances, lowest: Mapping[int, int], elsewhere: Mapping[str, int]) -> int:
+    """The starts at which somebody who can fill the role at its lowest price can sit nowhere else."""
+    found = 0
+    for who, chances in role.items():
+        for price, mask in chances:
+            if price in lowest:
+                here = lowest[price] & mask
+                found |= here ^ (here & elsewhere[who]) if who in elsewhere else here
+    return found
 
 
 def _lowest(prices: Iterable[tuple[int, int]], within: int) -> dict[int, int]:
@@ -171,3 +181,12 @@ def union(masks: Iterable[int]) -> int:
     for mask in masks:
         whole |= mask
     return whole
+
+
+def in_several(masks: Iterable[int]) -> int:
+    """The starts that two of the masks hold, or more."""
+    once = several = 0
+    for mask in masks:
+        several |= once & mask
+        once |= mask
+    return several

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bot.core.people import Directory
@@ -46,7 +47,7 @@ def missing_roles(record: Record, kind: Kind, people: Directory) -> tuple[str, .
 def _known(named: Named | None, people: Directory) -> bool:
     if named is None or (named.rota is None and not named.people):
         return False
-    return (named.rota is None or named.rota in people.rotas) and all(who in people.people for who in named.people)
+    return (named.rota is None or named.rota in people.rotas) and people.people.keys() >= set(named.people)
 
 
 def listing(role: str, named: Named, people: Directory, window: Span | None, end: datetime) -> Cast:
@@ -65,35 +66,38 @@ def _line_up(holders: Mapping[str, bool], role: str, people: Directory, end: dat
     is on shift for a part only and a confirmed delegate besides counts as that delegate.
     """
     authority: dict[str, bool] = {}
+    everybody = people.people
     for holder, off_call in holders.items():
         if not off_call:
-            for delegate in people.people[holder].delegates:
+            for delegate in everybody[holder].delegates:
                 if role in delegate.roles:
                     confirmed = authority.get(delegate.person, False) or delegate.confirmed_at(end)
                     authority[delegate.person] = confirmed
     first = [
-        Standing(holder, "holder", True, off_call)
+        _standing(holder, "holder", True, off_call)
         for holder, off_call in holders.items()
         if not (off_call and authority.get(holder))
     ]
     seated = {standing.person for standing in first}
-    rest = (Standing(who, "delegate", known) for who, known in authority.items() if who not in seated)
-    return (*first, *rest)
+    return (*first, *[_standing(who, "delegate", known) for who, known in authority.items() if who not in seated])
+
+
+_standing = lru_cache(maxsize=4096)(Standing)  # the same people stand in the same way in search after search
 
 
 def casts(role: str, named: Named, people: Directory, starts: Starts) -> dict[Cast, int]:
     """Every cast that the role has at some start, with the starts at which it does."""
-    if named.rota is None and not list(_lapses(role, named.people, people, starts)):
-        closes = instant(starts.times[0] + starts.length)
+    if named.rota is None and not _lapses(role, named.people, people, starts):
+        closes = instant(starts.opens + starts.length)
         return {_line_up(dict.fromkeys(named.people, False), role, people, closes): starts.every}
     found: dict[Cast, int] = {}
     known: dict[object, Cast] = {}
     rota = _OnCall(named, people, starts)
-    lapses = list(_lapses(role, (*named.people, *rota.duties), people, starts))
-    edges = sorted({0, *(place for place in (*rota.changes(), *lapses) if 0 < place < len(starts))})
-    for begin, end, holders in zip(edges, [*edges[1:], len(starts)], rota.holders(edges), strict=True):
+    lapses = _lapses(role, (*named.people, *rota.duties), people, starts)
+    edges = sorted({starts.first, *(k for k in (*rota.changes(), *lapses) if starts.first < k < starts.past)})
+    for begin, end, holders in zip(edges, [*edges[1:], starts.past], rota.holders(edges), strict=True):
         # The same holders have the same delegates, unless somebody's authority lapses in between.
-        alike = (*holders.items(), begin if lapses else 0)
+        alike = (*holders.items(), begin if lapses else None)
         if alike not in known:
             known[alike] = _line_up(holders, role, people, instant(starts.times[begin] + starts.length))
         who = known[alike]
@@ -107,12 +111,13 @@ class _OnCall:
     def __init__(self, named: Named, people: Directory, starts: Starts) -> None:
         self._named = dict.fromkeys(named.people, False)
         shifts = people.rotas[named.rota].shifts if named.rota is not None else ()
-        opens, closes = instant(starts.times[0]), instant(starts.times[-1] + starts.length)
-        near = [shift for shift in shifts if shift.span.start <= closes and opens <= shift.span.end]
-        self.shifts = [(shift.person, *_meeting(shift.span, starts)) for shift in near]
+        opens, closes = instant(starts.opens), instant(starts.latest + starts.length)
+        near = [(shift.person, shift.span) for shift in shifts]
+        near = [(who, span) for who, span in near if span.start <= closes and opens <= span.end]
+        self.shifts = [(who, *_meeting(span, starts)) for who, span in near]
         spans: dict[str, list[Span]] = {}
-        for shift in near:
-            spans.setdefault(shift.person, []).append(shift.span)
+        for who, span in near:
+            spans.setdefault(who, []).append(span)
         # Shifts that touch are one, so that a meeting may lie across them.
         self.duties = {who: [_holding(span, starts) for span in united(each)] for who, each in spans.items()}
 
@@ -128,12 +133,18 @@ class _OnCall:
         """Who holds the role from each of these places on, in order, each with whether they are on shift for a part of the
         meeting only. The edges must hold all changes."""
         found = [dict(self._named) for _ in edges]
+        throughout = {
+            who: {number for each in places for number in _between(each, edges)} for who, places in self.duties.items()
+        }
         for person, first, past in self.shifts:
-            for number in range(bisect_left(edges, first), bisect_left(edges, past)):
-                if person not in found[number]:
-                    on_duty = (begin <= edges[number] < end for begin, end in self.duties[person])
-                    found[number][person] = not any(on_duty)
+            for number in _between((first, past), edges):
+                found[number].setdefault(person, number not in throughout[person])
         return found
+
+
+def _between(places: tuple[int, int], edges: Sequence[int]) -> range:
+    """The numbers of the edges in `[first, past)`."""
+    return range(bisect_left(edges, places[0]), bisect_left(edges, places[1]))
 
 
 def _meeting(span: Span, starts: Starts) -> tuple[int, int]:
@@ -148,9 +159,8 @@ def _holding(span: Span, starts: Starts) -> tuple[int, int]:
     return starts.before(ceil_second(span.start)), starts.before(floor_second(span.end) - starts.length + 1)
 
 
-def _lapses(role: str, holders: Iterable[str], people: Directory, starts: Starts) -> Iterable[int]:
+def _lapses(role: str, holders: Iterable[str], people: Directory, starts: Starts) -> list[int]:
     """The places of the starts from which confirmed authority has lapsed."""
-    for holder in dict.fromkeys(holders):
-        for delegate in people.people[holder].delegates:
-            if role in delegate.roles and delegate.until is not None:
-                yield starts.before(floor_second(delegate.until) - starts.length + 1)
+    delegates = [each for holder in dict.fromkeys(holders) for each in people.people[holder].delegates]
+    ends = [each.until for each in delegates if each.until is not None and role in each.roles]
+    return [starts.before(floor_second(until) - starts.length + 1) for until in ends]

@@ -46,26 +46,26 @@ def obstacles(ground: Ground, starts: Starts, calendars: Calendars) -> tuple[Obs
     found: list[Obstacle] = []
     for rule, name, mask in _meeting_masks(ground, starts, calendars):
         before = seen.get((rule, name), 0)
-        if mask & ~before:
-            seen[rule, name] = before | mask
-            found.append(Obstacle(rule, name, mask & ~before))
+        if fresh := mask ^ (mask & before):
+            seen[rule, name] = before | fresh
+            found.append(Obstacle(rule, name, fresh))
     return tuple(sorted(found, key=lambda each: MEETING_RULES.index(each.rule)))
 
 
-def _meeting_masks(ground: Ground, starts: Starts, calendars: Calendars) -> Iterator[Obstacle]:
+def _meeting_masks(ground: Ground, starts: Starts, calendars: Calendars) -> Iterator[tuple[RuleName, str | None, int]]:
     kind, policy = ground.kind, ground.policy
     for entry in ground.entries:
         if kind.strength_of(entry.type) and entry.binds_record("reviews", ground.record.services):
             zone = entry.time_zone or policy.time_zone
-            yield Obstacle(entry.type, entry.name, _met(entry, zone, starts, calendars))
+            yield entry.type, entry.name, _met(entry, zone, starts, calendars)
     if kind.strength_of("coverage"):
         published = policy.coverage
         covered = calendars.inside(published.hours, published.time_zone) if published else 0
-        yield Obstacle("coverage", None, starts.every & ~covered)
+        yield "coverage", None, starts.every ^ covered
     if ground.customer is not None and kind.strength_of("customer_blackout"):
         for blackout in ground.customer.blackouts:
             met = _met(blackout, ground.customer.time_zone, starts, calendars)
-            yield Obstacle("customer_blackout", blackout.name, met)
+            yield "customer_blackout", blackout.name, met
 
 
 def _met(closed: Entry | Window, time_zone: str, starts: Starts, calendars: Calendars) -> int:

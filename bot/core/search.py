@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import islice
 
 from bot.core import telling
+from bot.core.asking import asks_of
 from bot.core.blocking import Blocker, blocking
 from bot.core.findings import (
     Against,
@@ -74,7 +75,7 @@ class Found:
         if self.study is None:
             return Counts()
         starts, feasible = len(self.study.starts), self.study.feasible.bit_count()
-        options, asks = self.study.options.bit_count(), self.study.asks.bit_count()
+        options, asks = self.study.options.bit_count(), self._asks.bit_count()
         return Counts(starts, feasible, starts - feasible, options, asks)
 
     @cached_property
@@ -119,7 +120,11 @@ class Found:
         """The first `SHOWN` starts against which only one person's calendar stands."""
         if self.study is None:
             return ()
-        return tuple(telling.asks(self.study, list(islice(bits(self.study.asks), SHOWN))))
+        return tuple(telling.asks(self.study, list(islice(bits(self._asks), SHOWN))))
+
+    @cached_property
+    def _asks(self) -> int:
+        return asks_of(self.study) if self.study else 0
 
     def options_to_show(self, most: int) -> tuple[Option, ...]:
         """The options as they stand side by side for people: picked as offers are. Two that overlap are one choice."""
@@ -132,7 +137,7 @@ class Found:
         """The same for the questions to one person."""
         if self.study is None:
             return ()
-        return tuple(telling.ask_at(self.study, k) for k, _ in telling.spread(self.study, [(0, self.study.asks)], most))
+        return tuple(telling.ask_at(self.study, k) for k, _ in telling.spread(self.study, [(0, self._asks)], most))
 
     @cached_property
     def blocking(self) -> tuple[Blocker, ...]:

@@ -36,43 +36,81 @@ def _grid_stretches(low: int, high: int, grid: int) -> Iterator[tuple[int, int, 
         yield midnight, max(low, midnight), min(high, midnight + DAY)
 
 
+FEW = 512
+"""So many starts are written out at a time where their places are asked for one by one."""
+_FEW = (1 << FEW) - 1
+
+
 class Starts:
-    """An ordered list of starts of meetings of one length; bit k of a mask speaks of the k-th start."""
+    """An ordered list of starts of meetings of one length; bit k of a mask speaks of the k-th of the `times`.
+
+    Those that are searched are `every`, from the place `first` up to `past`: all times, or, where they are `part_of` a
+    longer list, some in a row. So what is known of the longer list needs no other places to be used here.
+    """
 
     def __init__(self, times: Sequence[int], length: int, grid: int) -> None:
         self.times = times
         self.length = length
         self.grid = grid
+        self.part_of: Starts | None = None
+        self.first, self.past = 0, len(times)
         self.every = (1 << len(times)) - 1
         self._hash = hash((times, length, grid))
 
     def __len__(self) -> int:
-        return len(self.times)
+        return self.past - self.first
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Starts):
             return NotImplemented
-        return (self.length, self.grid, self.times) == (other.length, other.grid, other.times)
+        return self._all == other._all
 
     def __hash__(self) -> int:
         return self._hash
 
-    def carried_on(self, first: int, last: int) -> Starts | None:
-        """The same steps from the one instant to the other (in seconds), these starts among them; None where they are
-        not even, or do not lie between the two."""
+    @property
+    def _all(self) -> tuple[int, int, int, int, Sequence[int]]:
+        return self.length, self.grid, self.first, self.past, self.times
+
+    @property
+    def searched(self) -> Sequence[int]:
+        """The instants of those that are searched."""
+        return self.times[self.first : self.past]
+
+    @property
+    def opens(self) -> int:
+        """The first of them, in seconds."""
+        return self.times[self.first]
+
+    @property
+    def latest(self) -> int:
+        """The last of them, in seconds."""
+        return self.times[self.past - 1]
+
+    def carried_on(self, first: int, last: int, most: int) -> Starts:
+        """The same starts as part of a list with the same steps from the one instant to the other (in seconds); as they
+        are where they are not even, do not lie between the two, or would be part of a list of more than `most`."""
         times = self.times
         if not isinstance(times, range) or not first <= times[0] <= times[-1] < last:
-            return None
+            return self
         opening = times[0] - (times[0] - first) // times.step * times.step
-        return _steps(opening, last, times.step, self.length, self.grid)
+        whole = _steps(opening, last, times.step, self.length, self.grid)
+        if len(whole) > most:
+            return self
+        part = Starts(whole.times, self.length, self.grid)
+        part.part_of = whole
+        part.first = (times[0] - opening) // times.step
+        part.past = part.first + len(times)
+        part.every = self.every << part.first
+        return part
 
     def before(self, second: int) -> int:
-        """How many starts lie before that second; so also the place of the first that does not."""
+        """The place of the first start that does not lie before that second; `past` where all do."""
         times = self.times
         if isinstance(times, range):
-            k, size = -((times.start - second) // times.step), len(times)
-            return 0 if k < 0 else k if k < size else size
-        low, high = 0, len(times)
+            k, first, past = -((times.start - second) // times.step), self.first, self.past
+            return first if k < first else k if k < past else past
+        low, high = self.first, self.past
         while low < high:
             middle = (low + high) // 2
             low, high = (middle + 1, high) if times[middle] < second else (low, middle)
@@ -81,7 +119,7 @@ class Starts:
     def place(self, second: int) -> int | None:
         """Which start that second is, if it is one."""
         k = self.before(second)
-        return k if k < len(self.times) and self.times[k] == second else None
+        return k if k < self.past and self.times[k] == second else None
 
     def meeting(self, stretches: Iterable[Stretch]) -> int:
         """The starts whose meeting shares an instant with one of the (not empty) stretches."""
@@ -100,7 +138,7 @@ class Starts:
 
         This is where a search spends its time: a hundred spans for each of forty people.
         """
-        times, size, mask = self.times, len(self.times), 0
+        times, least, most, mask = self.times, self.first, self.past, 0
         if not isinstance(times, range):
             return self.meeting(outward(Span(start, end) for start, end, status in busy if status in statuses))
         opening, step = instant(times.start), times.step
@@ -112,27 +150,27 @@ class Starts:
             early, late = start - before_first, opening - end
             first = (early.days * DAY + early.seconds) // step
             past = -((late.days * DAY + late.seconds) // step)
-            if first < 0:
-                first = 0
-            if past > size:
-                past = size
+            if first < least:
+                first = least
+            if past > most:
+                past = most
             if first < past and start < end:
                 mask |= ((1 << (past - first)) - 1) << first
         return mask
 
     def _fill(self, stretches: Iterable[Stretch], opening: int, closing: int) -> int:
         """The starts in the stretches when those begin and end so much later."""
-        times, size, mask = self.times, len(self.times), 0
+        times, least, most, mask = self.times, self.first, self.past, 0
         if not isinstance(times, range):
             places = [(self.before(low + opening), self.before(high + closing)) for low, high in stretches]
             return reduce(or_, [((1 << (end - begin)) - 1) << begin for begin, end in places if begin < end], 0)
         first, last, step = times.start - opening, times.start - closing, times.step
         for begin, end in stretches:
             low, high = -((first - begin) // step), -((last - end) // step)
-            if low < 0:
-                low = 0
-            if high > size:
-                high = size
+            if low < least:
+                low = least
+            if high > most:
+                high = most
             if low < high:
                 mask |= ((1 << (high - low)) - 1) << low
         return mask
@@ -176,9 +214,14 @@ def _steps(opening: int, last: int, step: int, length: int, grid: int) -> Starts
 
 
 def bits(mask: int) -> Iterator[int]:
-    """The places of a mask, in order."""
-    for begin, end in runs(mask):
-        yield from range(begin, end)
+    """The places of a mask, in order. They are looked at a few at a time: mostly the first of many are asked for."""
+    past = 0
+    while mask:
+        skipped = lowest(mask)
+        mask, past = mask >> skipped, past + skipped
+        for begin, end in runs(mask & _FEW):
+            yield from range(past + begin, past + end)
+        mask, past = mask >> FEW, past + FEW
 
 
 def lowest(mask: int) -> int:
@@ -203,25 +246,35 @@ def runs(mask: int) -> Iterator[Stretch]:
 
 def split(within: int, masks: Iterable[int]) -> dict[tuple[int, ...], int]:
     """The starts of `within`, parted by which of the masks hold them: numbers of those masks -> starts."""
-    groups: dict[tuple[int, ...], int] = {(): within} if within else {}
+    if not within:
+        return {}
+    # Reckoned from the first start on: numbers as long as the list would be longer than all they say.
+    first = lowest(within)
+    groups: dict[tuple[int, ...], int] = {(): within >> first}
     for number, mask in enumerate(masks):
-        if not mask & within:
+        here = (mask & within) >> first
+        if not here:
             continue
         parted: dict[tuple[int, ...], int] = {}
         for key, group in groups.items():
-            if inside := group & mask:
+            if inside := group & here:
                 parted[(*key, number)] = inside
             if outside := group ^ inside:
                 parted[key] = outside
         groups = parted
-    return groups
+    return {key: group << first for key, group in groups.items()}
 
 
 def parted(within: int, masks: Iterable[int]) -> list[int]:
     """The starts of `within` in groups: in each are those that the same of the masks hold."""
-    groups = [within] if within else []
+    if not within:
+        return []
+    first = lowest(within)  # as in `split`
+    whole = within >> first
+    groups = [whole]
     for mask in masks:
-        here = mask & within
-        if here and here != within:
-            groups = [part for group in groups for part in (group & here, group & ~here) if part]
-    return groups
+        here = (mask & within) >> first
+        if here and here != whole:
+            inside = [group & here for group in groups]
+            groups = [part for each, group in zip(inside, groups, strict=True) for part in (each, group ^ each) if part]
+    return [group << first for group in groups]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.assignment import choose, too_few
-from bot.core.calendars import Calendars, costs_of
+from bot.core.assignment import too_few
+from bot.core.calendars import Calendars, Cases, Pricing, all_ahead, pricing
 from bot.core.findings import DistinctReason, MeetingReason, PersonReason, Reason, RoleReason
-from bot.core.matching import Chances, added, groups_sharing_people, matchable, prices, union
+from bot.core.matching import Chances, added, groups_sharing_people, prices, union
 from bot.core.people import Availability, Directory
 from bot.core.policy import Kind, Policy, RuleName
 from bot.core.record import Record
@@ -19,7 +19,7 @@ from bot.core.release_calendar import Entry
 from bot.core.roles import Cast, Standing, casts, required_roles
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES, Ground, obstacles
 from bot.core.span import Span
-from bot.core.starts import Starts, parted, split
+from bot.core.starts import Starts, split
 
 # A price is a total that sums up and compares as the contract orders: needs first, then substitutions, then delegates,
 # then preferences broken; sixteen bits each.
@@ -57,24 +57,17 @@ class Chair:
         for cast, mask in found.items():
             for standing in cast:
                 self.standings[standing] = self.standings.get(standing, 0) | mask
-        self.people = dict.fromkeys(standing.person for standing in self.standings)
-        self.line_ups, self._masks = list(found), list(found.values())
-        self.changes = len(found) > 1
-
-    def number_at(self, k: int) -> int:
-        """Which of the casts it is at the k-th start."""
-        here = 1 << k
-        for number, mask in enumerate(self._masks):
-            if mask & here:
-                return number
-        return 0
+        self.people = dict.fromkeys([standing.person for standing in self.standings])
+        self._line_ups = list(found.items())
 
     def cast_at(self, k: int) -> Cast:
-        return self.line_ups[self.number_at(k)]
-
-
-Place = tuple[int, int, int, Standing]
-"""Somebody's place in a line: (their price, how early they stand in it, the starts at which it is so, who)."""
+        """Who stands in it at the k-th start."""
+        if len(self._line_ups) > 1:
+            here = 1 << k
+            for cast, mask in self._line_ups:
+                if mask & here:
+                    return cast
+        return self._line_ups[0][0]
 
 
 class Study:
@@ -83,57 +76,65 @@ class Study:
     def __init__(self, problem: Problem, starts: Starts) -> None:
         record, kind, people = problem.record, problem.kind, problem.people
         self.problem = problem
-        self.starts = starts
+        self.starts = starts = all_ahead(starts, Span(problem.now, problem.now + kind.horizon))
         self.strengths = {rule: kind.strength_of(rule) for rule in (*MEETING_RULES, *PERSON_RULES)}
         costs = {rule: self._cost(rule) for rule in PERSON_RULES}
-        self._costs = costs_of(tuple(costs.items()))
-        self._without_leave = costs_of(tuple((rule, None if cost == NEED else cost) for rule, cost in costs.items()))
+        self._as_they_are = pricing(tuple(costs.items()), freed=False)
+        without_leave = tuple([(rule, None if cost == NEED else cost) for rule, cost in costs.items()])
+        self._freed_without_leave = pricing(without_leave, freed=True)
         self.roles = required_roles(record, kind)
         customer = people.customers.get(record.customer) if record.customer is not None else None
         ground = Ground(record, kind, problem.policy, problem.entries, customer)
-        ahead = Span(problem.now, problem.now + kind.horizon)
-        self._calendars = Calendars(problem.policy, starts, problem.availability, ahead)
+        self._calendars = Calendars(problem.policy, starts, problem.availability)
         self.obstacles = obstacles(ground, starts, self._calendars)
         self.chairs = [Chair(role, casts(role, record.roles[role], people, starts)) for role in self.roles]
-        self._changing = [chair for chair in self.chairs if chair.changes]
-        self._broken: dict[str, Mapping[RuleName, int]] = {}
+        self._clear: dict[int, Mapping[str, int]] = {}
         self._weigh()
 
     def _weigh(self) -> None:
         """Prices of all starts, group of roles by group of roles: which fit as they are, and which with leave."""
         self.groups = groups_sharing_people([chair.people for chair in self.chairs])
-        self._chances = [self._chances_of(chair) for chair in self.chairs]
+        self.chances = [self._chances_of(chair, self._as_they_are) for chair in self.chairs]
         every, never, exception = self.starts.every, self.obstructed("never"), self.obstructed("exception")
-        allowed = every & ~never
-        self.group_prices = [prices([self._chances[row] for row in rows], every) for rows in self.groups]
-        self.filled_groups = [union(s for price, s in each.items() if price < NEED) for each in self.group_prices]
-        self.feasible = allowed & ~exception & _common(self.filled_groups, every)
+        allowed = every ^ (every & never)
+        self.group_prices = [prices([self.chances[row] for row in rows], every) for rows in self.groups]
+        self.filled_groups = [union([s for price, s in each.items() if price < NEED]) for each in self.group_prices]
+        self.feasible = _common(self.filled_groups, allowed ^ (allowed & exception))
         willing = _common([union(each.values()) for each in self.group_prices], allowed)
-        self.options = willing & ~self.feasible
+        self.options = willing ^ self.feasible
 
     # -- what stands against whom ---------------------------------------------------------------------------------
 
     def obstructed(self, strength: str) -> int:
         """The starts that break a meeting rule of that strength."""
-        return union(each.mask for each in self.obstacles if self.strengths[each.rule] == strength)
+        return union([each.mask for each in self.obstacles if self.strengths[each.rule] == strength])
+
+    @cached_property
+    def waivable(self) -> Mapping[RuleName, int]:
+        """The meeting's rules that somebody may waive, with the starts that break them."""
+        found: dict[RuleName, int] = {}
+        for each in self.obstacles:
+            if self.strengths[each.rule] == "exception":
+                found[each.rule] = found.get(each.rule, 0) | each.mask
+        return found
 
     def broken(self, role: str, standing: Standing) -> Mapping[RuleName, int]:
-        """Every rule that this person breaks in this role, with the starts."""
-        rules = self._broken_by(standing.person)
+        """Every rule that this person breaks in this role, with the starts, others than those searched among them."""
+        rules = self.broken_by(standing.person)
         always = self._always(role, standing)
         return {**rules, **dict.fromkeys(always, self.starts.every)} if always else rules
 
-    def _broken_by(self, who: str) -> Mapping[RuleName, int]:
-        """What somebody breaks in every role, cut to these starts for those alone of whom it is told."""
-        if who not in self._broken:
-            self._broken[who] = self._calendars.broken_by(self.problem.people.people[who])
-        return self._broken[who]
+    def broken_by(self, who: str) -> Mapping[RuleName, int]:
+        """What somebody breaks in every role."""
+        return self._calendars.of(self.problem.people.people[who]).masks
 
     def _always(self, role: str, standing: Standing) -> tuple[RuleName, ...]:
         """What somebody breaks in this role at whatever start: neither ever bends."""
-        language = self.problem.record.language
         off_call: tuple[RuleName, ...] = ("off_call",) if standing.off_call else ()
-        if role != INTERPRETER or not language or self.problem.people.people[standing.person].speaks(language):
+        if role != INTERPRETER:
+            return off_call
+        language = self.problem.record.language
+        if not language or self.problem.people.people[standing.person].speaks(language):
             return off_call
         return (*off_call, "language")
 
@@ -157,15 +158,19 @@ class Study:
             return DELEGATE
         return DELEGATE + NEED + SUBSTITUTION if self.problem.kind.substitutes_approved_by else None
 
-    def _chances_of(self, chair: Chair) -> dict[str, list[tuple[int, int]]]:
-        """For each person in the role, price -> the starts at which they can fill it at that price."""
-        chances: dict[str, list[tuple[int, int]]] = {}
+    def _chances_of(self, chair: Chair, how: Pricing, below: int = NEED << 16) -> Chances:
+        """For each person in the role, price -> the starts at which they can fill it at that price, if who breaks nothing can
+        for less than `below`. Others than those searched may be among the starts: to cut every person's would take long."""
+        chances: dict[str, Cases] = {}
+        everybody, every = self.problem.people.people, self.starts.every
         for standing, mask in chair.standings.items():
             price = self._price_of(standing)
-            if price is not None and not self._always(chair.role, standing):
-                person = self.problem.people.people[standing.person]
-                cases = self._calendars.cases(person, self._costs, mask)
-                chances.setdefault(standing.person, []).extend([(price + more, starts) for more, starts in cases])
+            if price is None or price >= below or self._always(chair.role, standing):
+                continue
+            cases, who = self._calendars.of(everybody[standing.person]).cases(how), standing.person
+            if price or mask != every:
+                cases = [(price + more, starts if mask == every else starts & mask) for more, starts in cases]
+            chances[who] = (*chances[who], *cases) if who in chances else cases
         return chances
 
     def _cost(self, rule: RuleName) -> int | None:
@@ -177,167 +182,46 @@ class Study:
         """Whether breaking the rule keeps a start from being feasible."""
         return self.strengths[rule] in ("never", "exception")
 
-    # -- asks ------------------------------------------------------------------------------------------------------
+    # -- who can fill a role -------------------------------------------------------------------------------------
 
-    @cached_property
-    def clear(self) -> list[dict[str, int]]:
-        """For each role, the starts at which each person can fill it without anybody's leave."""
-        return [
-            {who: union(mask for price, mask in each if price < NEED) for who, each in chances.items()}
-            for chances in self._chances
-        ]
+    def clear(self, row: int) -> Mapping[str, int]:
+        """For one role, the starts at which each person can fill it without anybody's leave."""
+        found = self._clear.get(row)
+        if found is None:
+            people = self.chances[row].items()
+            found = {who: union([mask for price, mask in each if price < NEED]) for who, each in people}
+            self._clear[row] = found
+        return found
 
     @cached_property
     def unfilled(self) -> list[int]:
         """For each role, the starts at which nobody can fill it without leave."""
-        clear = [[m for each in role.values() for price, m in each if price < NEED] for role in self._chances]
-        return [self.starts.every & ~union(masks) for masks in clear]
+        every, found = self.starts.every, [0] * len(self.roles)
+        for rows, filled in zip(self.groups, self.filled_groups, strict=True):
+            for row in rows:
+                found[row] = every ^ (filled if len(rows) == 1 else every & union(self.clear(row).values()))
+        return found
 
     @cached_property
     def indistinct(self) -> int:
         """The starts at which every role can be filled, but not by different people."""
-        return self.starts.every & ~union(self.unfilled) & ~_common(self.filled_groups, self.starts.every)
+        lacking = self.starts.every ^ _common(self.filled_groups, self.starts.every)
+        return lacking ^ (lacking & union(self.unfilled))
 
-    @cached_property
-    def asks(self) -> int:
-        """The starts, neither feasible nor options, that one person's free calendar would make feasible."""
-        stopped = self.feasible | self.options | self.obstructed("never") | self.obstructed("exception")
-        hopeful = self.starts.every & ~stopped
-        found = 0
-        for number, rows in enumerate(self.groups):
-            others = [filled for other, filled in enumerate(self.filled_groups) if other != number]
-            here = _common(others, hopeful) & ~self.filled_groups[number]
-            if here:
-                found |= self._asks_in(rows, here)
-        return found
-
-    def _asks_in(self, rows: list[int], here: int) -> int:
-        """Of the starts at which only this group of roles fails, those that one person would save."""
-        found, once, twice = 0, 0, 0
-        for row in rows:
-            twice |= once & self.unfilled[row]
-            once |= self.unfilled[row]
-        for row in rows:
-            alone = here & self.unfilled[row] & ~twice
-            freed = alone and alone & union(mask for each in self._freed(row).values() for _, mask in each)
-            if freed:
-                found |= matchable([self.clear[other] for other in rows if other != row], freed)
-        competing = here & ~once
-        for who in dict.fromkeys(who for row in rows for who in self._freed(row)) if competing else ():
-            lines = [self._with(row, who) for row in rows]
-            freed = competing & union(mask for row in rows for _, mask in self._freed(row).get(who, ()))
-            found |= matchable(lines, freed) if freed else 0
-        return found
-
-    def freed_masks(self, within: int) -> list[int]:
-        """The starts at which only a calendar keeps somebody from a role that lacks people somewhere in `within`."""
-        failing = [rows for rows, filled in zip(self.groups, self.filled_groups, strict=True) if within & ~filled]
-        freed = (self._freed(row) for rows in failing for row in rows)
-        return [mask for people in freed for each in people.values() for _, mask in each]
-
-    def savers(self, k: int) -> Iterable[str]:
-        """Whose calendar alone keeps them from some role that lacks somebody at the k-th start."""
-        here = 1 << k
-        failing = [rows for rows, filled in zip(self.groups, self.filled_groups, strict=True) if not filled & here]
-        freed = (each for rows in failing for row in rows for each in self._freed(row).items())
-        return dict.fromkeys(who for who, chances in freed if any(mask & here for _, mask in chances))
-
-    def _with(self, row: int, who: str) -> dict[str, int]:
-        """The role's people, with one person's calendar set aside."""
-        clear = self.clear[row]
-        return {**clear, who: clear.get(who, 0) | union(mask for _, mask in self._freed(row).get(who, ()))}
-
-    def _freed(self, row: int) -> Chances:
+    def freed(self, row: int) -> Chances:
         """For one role, at which price and which starts each person could fill it if it were not for their calendar alone."""
         if row not in self._freed_rows:
-            chair = self.chairs[row]
-            freed: dict[str, list[tuple[int, int]]] = {}
-            for standing, mask in chair.standings.items():
-                price = self._price_of(standing)
-                if price is not None and price < NEED and not self._always(chair.role, standing):
-                    person = self.problem.people.people[standing.person]
-                    cases = self._calendars.cases(person, self._without_leave, mask, freed=True)
-                    freed.setdefault(standing.person, []).extend([(price + more, starts) for more, starts in cases])
-            self._freed_rows[row] = freed
+            self._freed_rows[row] = self._chances_of(self.chairs[row], self._freed_without_leave, NEED)
         return self._freed_rows[row]
 
     @cached_property
     def _freed_rows(self) -> dict[int, Chances]:
         return {}
 
-    # -- who could sit ---------------------------------------------------------------------------------------------
-
-    def seats(self, k: int, below: int, freed: str | None = None) -> tuple[Standing, ...] | None:
-        """The cheapest people for the roles at the k-th start, each another person and for less than that price; the earliest
-        in line where prices are equal. `freed` is somebody whose calendar is set aside. None: it cannot be."""
-        here, found = 1 << k, list[Standing]()
-        lines = self._lines_of(tuple([chair.number_at(k) for chair in self._changing]), freed)
-        for line in lines:
-            for each in line:
-                if each[2] & here:
-                    break
-            else:
-                return None
-            if each[0] >= below:
-                return None
-            found.append(each[3])
-        if len({each.person for each in found}) < len(found):
-            able = [[each for each in line if each[2] & here and each[0] < below] for line in lines]
-            for rows in self.groups:
-                if len({found[row].person for row in rows}) < len(rows):
-                    others = _different([able[row] for row in rows])
-                    if others is None:
-                        return None
-                    for row, standing in zip(rows, others, strict=True):
-                        found[row] = standing
-        return tuple(found)
-
-    def _lines_of(self, numbers: tuple[int, ...], freed: str | None) -> list[list[Place]]:
-        """For each role the line of its cast, given the numbers of those casts that change."""
-        key = (numbers, freed)
-        if key not in self._lines_at:
-            number_of = dict(zip([chair.role for chair in self._changing], numbers, strict=True))
-            self._lines_at[key] = [
-                self._line(row, number_of.get(role, 0), freed) for row, role in enumerate(self.roles)
-            ]
-        return self._lines_at[key]
-
-    @cached_property
-    def _lines_at(self) -> dict[tuple[tuple[int, ...], str | None], list[list[Place]]]:
-        return {}
-
-    def _line(self, row: int, number: int, freed: str | None) -> list[Place]:
-        """Everybody of a cast with each price at which they can fill the role, the cheapest first, then in order."""
-        chair = self.chairs[row]
-        key = (row, number, freed if freed in chair.people else None)
-        if key not in self._lines:
-            chances, waived = self._chances[row], self._freed(row).get(freed or "", ()) if key[2] else ()
-            self._lines[key] = sorted(
-                [
-                    (price, place, mask, standing)
-                    for place, standing in enumerate(chair.line_ups[number])
-                    for price, mask in (
-                        *chances.get(standing.person, ()),
-                        *(waived if standing.person == freed else ()),
-                    )
-                ]
-            )
-        return self._lines[key]
-
-    @cached_property
-    def _lines(self) -> dict[tuple[int, int, str | None], list[Place]]:
-        return {}
-
-    def alike(self, within: int, freed: Iterable[int] = ()) -> Iterable[int]:
-        """The starts of `within`, parted by what the meeting breaks, who stands where, and at which price they could sit."""
-        casts = [mask for chair in self.chairs if len(chair.casts) > 1 for mask in chair.casts.values()]
-        chances = [mask for role in self._chances for each in role.values() for _, mask in each]
-        return parted(within, [*(each.mask for each in self.obstacles), *casts, *chances, *freed])
-
     def rules_at(self, row: int, standing: Standing, k: int) -> tuple[RuleName, ...]:
         """All that somebody breaks in a role at the k-th start."""
         here = 1 << k
-        rules = [rule for rule, mask in self._broken_by(standing.person).items() if mask & here]
+        rules = [rule for rule, mask in self.broken_by(standing.person).items() if mask & here]
         return (*rules, *self._always(self.chairs[row].role, standing))
 
     # -- order -----------------------------------------------------------------------------------------------------
@@ -409,31 +293,24 @@ class Study:
         return found
 
     def distinct_reasons(self, within: int) -> dict[DistinctReason, int]:
-        """Where different people are too few: a smallest set of such roles, with the starts."""
-        found: dict[DistinctReason, int] = {}
-        clear = [(row, who, mask) for row, people in enumerate(self.clear) for who, mask in people.items()]
+        """Where different people are too few: a smallest set of such roles, with the starts, in the order of roles."""
+        if not within:
+            return {}
+        # Roles that share nobody with another lack nobody here.
+        shared = sorted(row for rows in self.groups if len(rows) > 1 for row in rows)
+        clear = [(place, who, mask) for place, row in enumerate(shared) for who, mask in self.clear(row).items()]
+        found: dict[tuple[int, ...], int] = {}
         for case, starts in split(within, [mask for *_, mask in clear]).items():
-            people: list[list[str]] = [[] for _ in self.roles]
+            people: list[list[str]] = [[] for _ in shared]
             for each in case:
                 people[clear[each][0]].append(clear[each][1])
-            rows = too_few(people)
-            assert rows is not None, "different people could sit here after all"
-            reason = DistinctReason(tuple(self.roles[row] for row in rows))
-            found[reason] = found.get(reason, 0) | starts
-        return found
-
-
-def _different(lines: Sequence[Sequence[Place]]) -> tuple[Standing, ...] | None:
-    """The cheapest different people for the roles; the earliest in line where prices are equal."""
-    able = [
-        {standing.person: (price, standing) for price, _, _, standing in sorted(line, key=_place)} for line in lines
-    ]
-    chosen = choose([[(who, price) for who, (price, _) in line.items()] for line in able])
-    return None if chosen is None else tuple([line[who][1] for line, who in zip(able, chosen[1], strict=True)])
-
-
-def _place(each: Place) -> int:
-    return each[1]
+            places = too_few(people)
+            assert places is not None, "different people could sit here after all"
+            found[places] = found.get(places, 0) | starts
+        return {
+            DistinctReason(tuple([self.roles[shared[each]] for each in places])): found[places]
+            for places in sorted(found)
+        }
 
 
 def _person_reason(standing: Standing, rules: set[RuleName]) -> PersonReason:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
+from bot.core.asking import asks_of, freed_masks, savers
 from bot.core.calendars import CALENDAR_RULES, Calendars
 from bot.core.findings import (
     Against,
@@ -26,11 +27,11 @@ from bot.core.findings import (
     Verdict,
     WindowReason,
 )  # fmt: skip
-from bot.core.policy import RuleName
 from bot.core.roles import Standing
 from bot.core.rules import INTERPRETER, MEETING_RULES, PERSON_RULES
+from bot.core.seating import alike_within, leave, seats_at
 from bot.core.span import instant, local_date, zone
-from bot.core.starts import bits, lowest, runs
+from bot.core.starts import bits, lowest, parted, runs
 from bot.core.study import DELEGATE, NEED, Candidate, Problem, Study
 from bot.core.window import closing_bounds, opening_bounds
 
@@ -52,12 +53,12 @@ def spread(study: Study, ranked: Iterable[tuple[int, int]], most: int) -> Iterat
             yield k, price
             left -= 1
             begin = study.starts.times[k]
-            open_to &= ~study.starts.meeting([(begin, begin + study.starts.length)])
+            open_to ^= open_to & study.starts.meeting([(begin, begin + study.starts.length)])
             date = instant(begin).astimezone(zone(zone_name)).date()
             taken[date] = taken.get(date, 0) + 1
             if taken[date] >= kind.offers_per_day:
-                reach = (study.starts.times[0], study.starts.times[-1] + 1)
-                open_to &= ~study.starts.beginning(local_date(zone_name, date, *reach))
+                reach = (study.starts.opens, study.starts.latest + 1)
+                open_to ^= open_to & study.starts.beginning(local_date(zone_name, date, *reach))
 
 
 def _offer(study: Study, k: int, price: int) -> Offer:
@@ -72,12 +73,15 @@ def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
     within, known = 0, dict[int, Option]()
     for k in places:
         within |= 1 << k
-    for alike in study.alike(within):
+    for alike in alike_within(study, within):
         seats = _seated(study, lowest(alike))
-        assignment, leave = assignment_of(study, seats), list(_leave(study, seats, alike))
-        for k in bits(alike):  # at one price people may break one rule here and another there
-            needs = tuple([need for need, starts in leave if starts >> k & 1])
-            known[k] = Option(*span_of(study, k), needs, assignment)
+        assignment, needed = assignment_of(study, seats), list(_leave(study, seats, alike))
+        for same in parted(
+            alike, [starts for _, starts in needed]
+        ):  # at one price people break one rule here, another there
+            needs = tuple([need for need, starts in needed if starts & same])
+            for k in bits(same):
+                known[k] = Option(*span_of(study, k), needs, assignment)
     return (known[k] for k in places)
 
 
@@ -88,7 +92,7 @@ def option_at(study: Study, k: int) -> Option:
 
 
 def _seated(study: Study, k: int) -> Sequence[Standing]:
-    seats = study.seats(k, NEED << 16)
+    seats = seats_at(study, k, NEED << 16)
     assert seats is not None, "an option seats everybody"
     return seats
 
@@ -98,7 +102,7 @@ def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:
     within, known = 0, dict[int, Ask]()
     for k in places:
         within |= 1 << k
-    for alike in study.alike(within, study.freed_masks(within)):
+    for alike in alike_within(study, within, freed_masks(study, within)):
         row, seats = _asked(study, lowest(alike))
         asked, assignment = seats[row], assignment_of(study, seats)
         for k in bits(alike):
@@ -108,15 +112,15 @@ def asks(study: Study, places: Sequence[int]) -> Iterator[Ask]:
 
 
 def ask_at(study: Study, k: int) -> Ask:
-    """Whose calendar alone stands against it. The start must be one of `study.asks`."""
+    """Whose calendar alone stands against it. The start must be one of `asks_of`."""
     return next(asks(study, (k,)))
 
 
 def _asked(study: Study, k: int) -> tuple[int, Sequence[Standing]]:
     """The role of whoever must be asked, and who would sit; of several people the first by role, then by place in it."""
     best: tuple[tuple[int, int], Sequence[Standing]] | None = None
-    for who in study.savers(k):
-        seats = study.seats(k, NEED, who)
+    for who in savers(study, k):
+        seats = seats_at(study, k, NEED, who)
         if seats is None:
             continue
         row = next(row for row, seat in enumerate(seats) if seat.person == who)
@@ -137,7 +141,7 @@ def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdic
         reasons_at(study, k),
         assignment_at(study, k) if study.feasible >> k & 1 else None,
         option_at(study, k) if study.options >> k & 1 else None,
-        ask_at(study, k) if study.asks >> k & 1 else None,
+        ask_at(study, k) if asks_of(study) >> k & 1 else None,
     )
 
 
@@ -160,7 +164,9 @@ def against(study: Study) -> Iterator[Against]:
 
 def rejected(study: Study) -> Iterator[Rejected]:
     """Every start that does not fit, in runs of starts one grid step apart with equal reasons."""
-    edges: dict[int, list[tuple[int, Reason | None]]] = {edge: [] for edge in (0, *study.starts.gaps())}
+    edges: dict[int, list[tuple[int, Reason | None]]] = {
+        edge: [] for edge in (study.starts.first, *study.starts.gaps())
+    }
     wrong = study.starts.every & ~study.feasible
     for slot, found in enumerate(study.reasons(wrong)):
         for reason, starts in found.items():
@@ -170,7 +176,7 @@ def rejected(study: Study) -> Iterator[Rejected]:
                 edges.setdefault(end, []).insert(0, (slot, None))
     standing: dict[int, Reason] = {}
     gaps, times = study.starts.gaps(), study.starts.times
-    first, equal = 0, tuple[Reason, ...]()
+    first, equal = study.starts.first, tuple[Reason, ...]()
     for place in sorted(edges):
         for slot, change in edges[place]:
             if change is None:
@@ -185,7 +191,7 @@ def rejected(study: Study) -> Iterator[Rejected]:
             yield Rejected(instant(times[first]), instant(times[place - 1]), equal)
         first, equal = place, reasons
     if equal:
-        yield Rejected(instant(times[first]), instant(times[-1]), equal)
+        yield Rejected(instant(times[first]), instant(study.starts.latest), equal)
 
 
 def warnings(problem: Problem) -> Iterator[MeetingReason]:
@@ -204,7 +210,7 @@ def warnings(problem: Problem) -> Iterator[MeetingReason]:
 
 def assignment_at(study: Study, k: int) -> Assignment | None:
     """Who sits where at the k-th start, with nobody's leave; None when that cannot be."""
-    seats = study.seats(k, NEED)
+    seats = seats_at(study, k, NEED)
     return None if seats is None else assignment_of(study, seats)
 
 
@@ -257,7 +263,7 @@ def _stranger_rules(study: Study, role: str, who: str) -> tuple[str, ...]:
     person = problem.people.people.get(who)
     if person is None:
         return ("not_eligible",)
-    broken = Calendars(problem.policy, study.starts, problem.availability).broken_by(person)
+    broken = dict(Calendars(problem.policy, study.starts, problem.availability).of(person).masks)
     language = problem.record.language
     if role == INTERPRETER and language is not None and not person.speaks(language):
         broken["language"] = study.starts.every
@@ -281,16 +287,10 @@ def needs_of(study: Study, k: int, seats: Sequence[Standing]) -> Iterator[Need]:
 
 def _leave(study: Study, seats: Sequence[Standing], within: int) -> Iterator[tuple[Need, int]]:
     """All leave that it takes somewhere in `within` to meet with these people, in order, each with the starts."""
-    kind, rules = study.problem.kind, dict[RuleName, int]()
-    for each in study.obstacles:
-        if each.mask & within and study.binds(each.rule):
-            rules[each.rule] = rules.get(each.rule, 0) | each.mask & within
-    for rule, starts in rules.items():
-        yield Need(rule, kind.approvers_of(rule)), starts
-    for role, standing in zip(study.roles, seats, strict=True):
-        for rule, starts in study.broken(role, standing).items():
-            if starts & within and study.strengths[rule] == "exception":
-                yield Need(rule, kind.approvers_of(rule), role, standing.person), starts & within
+    kind = study.problem.kind
+    for rule, starts, row in leave(study, seats, within):
+        whose = () if row is None else (study.roles[row], seats[row].person)
+        yield Need(rule, kind.approvers_of(rule), *whose), starts
     for role, standing in zip(study.roles, seats, strict=True):
         if not standing.confirmed:
             yield Need("substitution", kind.substitutes_approved_by or (), role, standing.person), within
@@ -299,4 +299,4 @@ def _leave(study: Study, seats: Sequence[Standing], within: int) -> Iterator[tup
 def span_of(study: Study, k: int) -> tuple[datetime, datetime]:
     """From when to when the meeting of the k-th start would last."""
     start = instant(study.starts.times[k])
-    return start, start + timedelta(seconds=study.starts.length)
+    return start, start + timedelta(0, study.starts.length)

@@ -34,7 +34,7 @@ def starts_told(found: Found, days: tuple[RuledOutDay, ...]) -> Counter[datetime
 
 def starts_rejected(found: Found) -> Counter[datetime]:
     assert found.study is not None
-    every = {instant(second) for second in found.study.starts.times}
+    every = {instant(second) for second in found.study.starts.searched}
     return Counter(every - set(found.feasible))
 
 
