@@ -33,9 +33,12 @@ class Mutant:
 
     def into(self, tree: Path) -> None:
         path = tree / self.file
-        text = path.read_text("utf-8")
-        assert text.count(self.before) == 1, f"{self.name}: {self.file} has changed; write the mutant anew"
-        path.write_text(text.replace(self.before, self.after), "utf-8")
+        assert self.fits(tree), f"{self.name}: {self.file} has changed; write the mutant anew"
+        path.write_text(path.read_text("utf-8").replace(self.before, self.after), "utf-8")
+
+    def fits(self, tree: Path) -> bool:
+        """Whether what it removes stands there, once."""
+        return (tree / self.file).read_text("utf-8").count(self.before) == 1
 
 
 SMALL = ("--database", "sqlite", "--meetings", "12", "--kills", "8", "--seconds-limit", "60")
@@ -56,7 +59,7 @@ MUTANTS = (
     ),
     Mutant(
         "a card that is found again is brought up to date", "bot/slack/posting.py",
-        "self._memory.sent(key, found, 0)", "self._memory.sent(key, found, revision)",
+        "self._memory.sent(key, found[0], 0)", "self._memory.sent(key, found[0], revision)",
         f"{SCENARIOS}/test_deliveries.py -k found_again", SMALL,
     ),
     Mutant(
@@ -123,8 +126,8 @@ MUTANTS = (
     ),
     Mutant(
         "a replica that thaws changes no row that others took", "bot/engine/owed.py",
-        "return self._change(*ours, due.c.executor == self._executor, started=None",
-        "return self._change(*ours[:1], started=None",
+        "return self._change(_held_by(self._executor), item, started=None, executor=None, **values)",
+        "return self._change(_STARTED, item, started=None, executor=None, **values)",
         "tests/engine/test_crashes.py -k wakes_up",
     ),
     Mutant(
@@ -149,13 +152,23 @@ MUTANTS = (
     ),
     Mutant(
         "holds that nobody owns are swept away", "bot/flows/holding.py",
-        "                if not self._owned(hold):\n", "                if not self._owned(hold) and not hold.key:\n",
+        "                if hold.key not in owned:\n", "                if hold.key not in owned and not hold.key:\n",
         "tests/flows/test_lessons_of_presses.py -k no_review_owns", SMALL,
     ),
     Mutant(
         "rights are asked again in the transaction", "bot/flows/rights.py",
-        "return lambda m, desk: warrant.refusal(m, self._real_now()) or choice(m, desk)", "return choice",
+        "chosen = warrant.refusal(m, self._real_now()) or choice(m, desk)", "chosen = choice(m, desk)",
         "tests/flows/test_rights_in_the_transaction.py",
+    ),
+    Mutant(
+        "what nobody waits for any more is not done", "bot/back_pressure.py",
+        "environ[WAITED] = math.inf if self._hung_up() else", "environ[WAITED] =",
+        "tests/hostile/test_back_pressure.py -k hung_up",
+    ),
+    Mutant(
+        "what waited too long is refused, and not kept", "bot/back_pressure.py",
+        "request.environ.get(WAITED, 0.0) > LONGEST_WAITING", "request.environ.get(WAITED, 0.0) < 0",
+        "tests/hostile/test_back_pressure.py -k not_kept",
     ),
     Mutant(
         "each entry vouches for the one before it", "bot/store/chain.py",
