@@ -128,7 +128,7 @@ MUTANTS = (
         "a replica that thaws changes no row that others took", "bot/engine/owed.py",
         "return self._change(_held_by(self._executor), item, started=None, executor=None, **values)",
         "return self._change(_STARTED, item, started=None, executor=None, **values)",
-        "tests/engine/test_crashes.py -k wakes_up",
+        "tests/engine/test_owed.py -k taken_for_dead",
     ),
     Mutant(
         "a replica that thaws takes its doubled message back", "bot/slack/posting.py",
