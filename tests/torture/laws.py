@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from bot.app import Bot
 from bot.core import facts as f
 from bot.core.meeting import Meeting
+from bot.core.span import zone
 from bot.settings import Settings
 from bot.slack.announcer import lines
 from bot.slack.dialogs import OPENING
@@ -34,6 +36,28 @@ LAWS = (
 )  # fmt: skip
 Broken = Callable[[str], None]
 Message = Mapping[str, Any]
+
+
+def moments(meeting: Meeting, since: datetime, until: datetime, zone_name: str) -> list[datetime]:
+    """Those two, and in between each instant that the meeting knows of and each midnight (after which tomorrow is called
+    today), as it comes and right after it: from one of them to the next nothing changes by itself."""
+    local = since.astimezone(zone(zone_name)).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnights = (local + timedelta(days=n) for n in range((until - since).days + 2))
+    known = {at for at in (*_instants(meeting.model_dump()), *midnights) if since < at < until}
+    between = [moment for at in sorted(known) for moment in (at, at + timedelta(microseconds=1))]
+    return [since, *between, until]
+
+
+def _instants(value: object) -> Iterator[datetime]:
+    match value:
+        case datetime():
+            yield value
+        case Mapping():
+            for each in value.values():
+                yield from _instants(each)
+        case list() | tuple():
+            for each in value:
+                yield from _instants(each)
 
 
 class Laws:
@@ -197,8 +221,9 @@ class Laws:
             broken(f"{meeting.id} has no card")
             return
         kept = self._bot.memory.post(card_key(meeting))
-        # What has passed is left out as time goes by: a card says how things stood when it was written, or stand now.
-        wanted = [card(replace(view, now=at)) for at in (view.history[-1].at, view.now)]
+        # What has passed is left out as time goes by: a card says how things stood at some moment since the last entry.
+        changes = moments(meeting, view.history[-1].at, view.now, view.zone)
+        wanted = [card(replace(view, now=at)) for at in changes]
         shown = next((m for _, m in cards if kept and m["ts"] == kept.ts), cards[-1][1])
         said = self._slack.plain(dict(shown))
         should = [self._slack.plain({"text": each.text, "blocks": each.blocks}) for each in wanted]
