@@ -16,6 +16,7 @@ from bot.slack.posting import failure_of
 from bot.workspace import WorkspaceError
 
 Line = tuple[bool, str]
+SOCKET_ADVICE = "Check SLACK_APP_TOKEN: it begins with xapp- and has the scope connections:write."
 
 
 def check(settings: Settings) -> Iterator[Line]:
@@ -29,6 +30,7 @@ def check(settings: Settings) -> Iterator[Line]:
     kinds = len(folder.current().policy.kinds)
     yield True, f"Workspace: {len(people)} people, {kinds} {'kind' if kinds == 1 else 'kinds'} of meeting."
     yield from _slack(settings)
+    yield from _socket_mode(settings)
     connected = adapters(settings, folder)
     try:
         yield from _calendars(settings, folder, connected)
@@ -60,6 +62,19 @@ def _slack(settings: Settings) -> Iterator[Line]:
         )
     else:
         yield True, f"Slack: connected to {answer.get('team')} as {answer.get('user')}, every scope is there."
+
+
+def _socket_mode(settings: Settings) -> Iterator[Line]:
+    """Asking for a connection opens none."""
+    if settings.slack_app_token is None:
+        return
+    client = WebClient(base_url=settings.slack_api_url, retry_handlers=[])
+    try:
+        client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except Exception as error:  # noqa: BLE001  # as above
+        yield False, f"Slack, socket mode: {failure_of(error)} {SOCKET_ADVICE}"
+    else:
+        yield True, "Slack, socket mode: a connection can be opened."
 
 
 def _calendars(settings: Settings, folder: Folder, connected: Adapters) -> Iterator[Line]:

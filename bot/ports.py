@@ -350,11 +350,12 @@ class Journal(Protocol):
         ...
 
     def concerning(self, person: str) -> tuple[Concern, ...]:
-        """Of the meetings that were not cancelled and in whose state that person is named: those that concern them, by id."""
+        """Of the meetings that are not over and in whose state that person is named: those that concern them, by id. A meeting
+        is over when it was cancelled, and when it was confirmed and its time has passed."""
         ...
 
     def live_ids(self) -> tuple[str, ...]:
-        """Of all meetings that were not cancelled, in order."""
+        """Of all meetings that are not over: those that have a time, the earliest first, then the others, by id."""
         ...
 
     def hold_keys(self) -> frozenset[str]:

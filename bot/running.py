@@ -14,6 +14,7 @@ from bot import auditing, closure_auditing
 from bot.adapters import Folder, adapters
 from bot.app import Bot
 from bot.audit_html import page_html
+from bot.checking import SOCKET_ADVICE
 from bot.core.facts import Searched
 from bot.flows.holding import as_placed
 from bot.flows.searching import replayed
@@ -21,6 +22,7 @@ from bot.outbound import hosts_of, keep_to
 from bot.ports import Failure, FoundHold
 from bot.serving import Server, web
 from bot.settings import Settings, SettingsError, read
+from bot.slack.posting import failure_of
 from bot.store import Archive, Verified
 from bot.store.papers import papers_of
 
@@ -108,13 +110,17 @@ def _server(bot: Bot, settings: Settings) -> Server:
 
 
 def _socket_mode(bot: Bot, settings: Settings) -> Any:
-    """A connection from inside, where no port can be opened."""
+    """A connection from inside, where no port can be opened. Raises SettingsError when Slack does not open one."""
     if settings.slack_app_token is None:
         return None
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
     handler = SocketModeHandler(bot.listening.app, settings.slack_app_token.get_secret_value())
-    handler.connect()  # type: ignore[no-untyped-call]  # Bolt says nothing of its types here
+    try:
+        handler.connect()  # type: ignore[no-untyped-call]  # Bolt says nothing of its types here
+    except Exception as error:  # noqa: BLE001  # whatever the library raises becomes one sentence for an operator
+        told = f"Slack opened no connection for socket mode: {failure_of(error)} Nothing is heard. {SOCKET_ADVICE}"
+        raise SettingsError((told,)) from None
     return handler
 
 

@@ -209,11 +209,12 @@ def command_to_offers(rounds: int = 5, delay: float = DELAY, asked: Asked = "now
 @contextmanager
 def _readied() -> Iterator[None]:
     """Afterwards the process is as it was: others measure in it too."""
-    switch = sys.getswitchinterval()
+    switch, collecting = sys.getswitchinterval(), gc.get_threshold()
     try:
         yield
     finally:
         gc.unfreeze()
+        gc.set_threshold(*collecting)
         sys.setswitchinterval(switch)
 
 

@@ -66,11 +66,18 @@ class MemoryJournal:
         return tuple(m for m in self.meetings() if any(span.end > after for _, span in claimed(m)))
 
     def concerning(self, person: str) -> tuple[Concern, ...]:
-        named = [m for m in self.meetings() if m.live and f'"{person}"' in m.model_dump_json()]
+        named = [m for m in self._not_over() if f'"{person}"' in m.model_dump_json()]
         return tuple(concern for concern in map(concern_of, named) if concern.is_of(person))
 
     def live_ids(self) -> tuple[str, ...]:
-        return tuple(m.id for m in self.meetings() if m.live)
+        timed = sorted((m.slot.span.start, m.id) for m in self._not_over() if m.slot)
+        return (*(id for _, id in timed), *(m.id for m in self._not_over() if not m.slot))
+
+    def _not_over(self) -> list[Meeting]:
+        now = self.clock.now()
+        return [
+            m for m in self.meetings() if m.live and not (m.state == "confirmed" and m.slot and m.slot.span.end <= now)
+        ]
 
     def hold_keys(self) -> frozenset[str]:
         return frozenset(p.key for m in self.meetings() for h in m.holds if not h.gone for p in h.planned)

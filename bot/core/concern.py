@@ -8,15 +8,17 @@ from bot.core.meeting import Meeting
 
 
 class Concern(NamedTuple):
-    """`open_to_all`: it is held, and is looked at more closely, because who may confirm it can be another by now."""
+    """`held`: then it may concern anybody whom it names, and is looked at more closely: who may confirm it can be another
+    of them by now."""
 
     meeting: str
     waits: bool
-    open_to_all: bool
+    held: bool
     people: frozenset[str]
 
     def is_of(self, person: str) -> bool:
-        return self.open_to_all or person in self.people
+        """Of somebody whom the meeting names."""
+        return self.held or person in self.people
 
 
 def concern_of(meeting: Meeting) -> Concern:
@@ -29,6 +31,6 @@ def concern_of(meeting: Meeting) -> Concern:
     return Concern(
         meeting=meeting.id,
         waits=held or bool(open_asks),
-        open_to_all=held,
+        held=held,
         people=frozenset((request.by, request.owner, *request.confirmers, *seated, *asked)),
     )

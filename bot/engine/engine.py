@@ -22,7 +22,7 @@ from bot.engine.patience import Bug, Later, Patience
 from bot.engine.takeover import TakeOver
 from bot.ports import Clock, Failure, Paced, Shut
 from bot.store import DueItem, Store
-from bot.store.tables import inbound
+from bot.store.tables import due, inbound
 
 log = logging.getLogger("bot.engine")
 
@@ -275,13 +275,16 @@ class Engine:
                 _complain(_troubled(self.tidy), "Forgetting what is long done")
 
     def tidy(self) -> None:
-        """Forget the workflows and the deliveries of long ago; the ledger keeps everything."""
+        """Forget the workflows, the deliveries and the acts of long ago; the ledger keeps what came of them. Nothing that was
+        delivered then is taken again: its signature is too old."""
         with self._lease.sole() as mine:
             if mine:
                 self._durable.forget(self._pace.remember)
-                old = inbound.c.at < datetime.now(UTC) - self._pace.remember
-                with self._store.bookkeeping() as connection:
-                    connection.execute(sa.delete(inbound).where(old))
+                before = datetime.now(UTC) - self._pace.remember
+                acts = (due.c.kind == "act", due.c.state == "done", due.c.done_at < before)
+                for old in (sa.delete(inbound).where(inbound.c.at < before), sa.delete(due).where(*acts)):
+                    with self._store.bookkeeping() as connection:
+                        connection.execute(old)
 
     def _loop(self, name: str, target: Callable[[], None]) -> None:
         loop = threading.Thread(target=target, name=name, daemon=True)

@@ -62,7 +62,7 @@ class Reviewing:
         return replace(view, draft=self._confirming.invite_of(view.meeting, hold))
 
     def under_way(self, most: int) -> tuple[tuple[ReviewView, ...], int]:
-        """The first of all reviews that were not cancelled, and how many more there are."""
+        """The first of all reviews that are not over, and how many more there are: those with a time by that, then the others."""
         ids = self._journal.live_ids()
         return self._views(ids[:most]), max(0, len(ids) - most)
 

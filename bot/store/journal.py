@@ -172,11 +172,13 @@ class StoredJournal:
         return _asked(self._store.engaged(after), self._read, lambda ids: self._store.meetings(ids=ids), _itself)
 
     def concerning(self, person: str) -> tuple[Concern, ...]:
-        named = _asked(self._store.naming(person), self._concerns, self._store.meetings_briefly, concern_of)
+        named = _asked(
+            self._store.naming(person, self._clock.now()), self._concerns, self._store.meetings_briefly, concern_of
+        )
         return tuple(concern for concern in named if concern.is_of(person))
 
     def live_ids(self) -> tuple[str, ...]:
-        return tuple(self._store.live_ids())
+        return tuple(self._store.live_ids(self._clock.now()))
 
     def hold_keys(self) -> frozenset[str]:
         return frozenset(self._store.hold_keys())

@@ -117,24 +117,21 @@ class Reads:
         with self._reading() as connection:
             return [(row.id, row.version) for row in connection.execute(query)]
 
-    def naming(self, person: str) -> list[tuple[str, int]]:
-        """Meetings that were not cancelled and in whose body that word stands, by id, each with its version."""
+    def naming(self, person: str, now: datetime) -> list[tuple[str, int]]:
+        """Meetings that are not over and in whose body that word stands, by id, each with its version."""
         table = tables.meetings
         with self._reading() as connection:
             place = sa.func.instr if connection.dialect.name == "sqlite" else sa.func.strpos
             named = place(sa.type_coerce(table.c.body, sa.Text), tables.canonical(person)) > 0
-            query = (
-                sa.select(table.c.id, table.c.version).where(table.c.state != "cancelled", named).order_by(table.c.id)
-            )
+            query = sa.select(table.c.id, table.c.version).where(_not_over(now), named).order_by(table.c.id)
             return [(row.id, row.version) for row in connection.execute(query)]
 
-    def live_ids(self) -> list[str]:
-        """Of all meetings that were not cancelled, in order."""
+    def live_ids(self, now: datetime) -> list[str]:
+        """Of all meetings that are not over: those that have a time, the earliest first, then the others, by id."""
         table = tables.meetings
+        query = sa.select(table.c.id).where(_not_over(now))
         with self._reading() as connection:
-            return list(
-                connection.scalars(sa.select(table.c.id).where(table.c.state != "cancelled").order_by(table.c.id))
-            )
+            return list(connection.scalars(query.order_by(table.c.start.is_(None), table.c.start, table.c.id)))
 
     def hold_keys(self) -> list[str]:
         """Of the holds that may still stand on a calendar."""
@@ -226,6 +223,12 @@ _FACTS = (
 _SLACK_USER = sa.select(tables.slack_users).where(
     tables.slack_users.c.id == sa.bindparam("id"), tables.slack_users.c.team == sa.bindparam("team")
 )
+
+
+def _not_over(now: datetime) -> sa.ColumnElement[bool]:
+    """Neither cancelled, nor confirmed and held by now."""
+    table = tables.meetings
+    return (table.c.state != "cancelled") & ((table.c.state != "confirmed") | (table.c.end > now))
 
 
 def facts_of(connection: sa.Connection, stream: str) -> list[StoredFact]:

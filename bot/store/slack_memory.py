@@ -60,7 +60,8 @@ class StoredSlackMemory:
         )  # fmt: skip
 
     def sent(self, key: str, ts: str, revision: int) -> None:
-        """The disk is not waited for: where a power failure undoes it, it is a sending that nobody knows the end of."""
+        """On SQLite the disk is not waited for: a power failure may undo it, and then it is looked for, or written over, once
+        more."""
         with self._store.bookkeeping() as connection:
             connection.execute(OF_POST, {"its_key": key, "state": "sent", "ts": ts, "posted": revision})
 

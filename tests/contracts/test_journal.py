@@ -259,6 +259,21 @@ def test_a_meeting_is_found_by_whom_it_names(ground: Ground) -> None:
     assert [ground.journal.concerning(other) for other in ("pri", "PRIYA", "p%", "_riya", "nobody")] == [()] * 5
 
 
+def test_what_is_over_is_neither_listed_nor_anybody_s_concern(ground: Ground) -> None:
+    """A confirmed meeting until its time has passed, and no longer."""
+    held(ground)
+    sent = f.Confirmed(by="dana", set=1, event_id="e", invite="i1")
+    for each in (c.Approve(by="dana", set=1), c.Confirm(confirmed=sent)):
+        assert isinstance(does(ground, each), Done)
+    kept = ground.journal.meeting(ID)
+    assert kept is not None and kept.state == "confirmed" and kept.slot is not None
+    ground.clock.move(kept.slot.span.end - timedelta(seconds=1) - ground.clock.now())
+
+    assert ground.journal.live_ids() == (ID,) == tuple(c.meeting for c in ground.journal.concerning("priya"))
+    ground.clock.move(timedelta(seconds=1))
+    assert ground.journal.live_ids() == () == ground.journal.concerning("priya")
+
+
 def test_whom_a_meeting_concerns_is_told_as_of_now(ground: Ground) -> None:
     """Also to somebody who asked before: it waits for people while it is held, and no longer."""
     assert isinstance(does(ground, requested()), Done)

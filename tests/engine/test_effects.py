@@ -14,7 +14,7 @@ from dbos import error as dbos_error
 from bot.engine import Bug, Later, Patience
 from bot.ports import Conflict, Denied, Failure, Gone, Throttled, Unreachable
 from bot.store import Due, DueItem
-from bot.store.tables import metadata
+from bot.store.tables import due, metadata
 from tests.engine.bench import Bench, soon
 
 
@@ -331,6 +331,23 @@ def test_old_workflows_are_forgotten(bench: Bench) -> None:
     with bench.store.transaction() as tx:
         assert tx.first_time("an old delivery")
         assert not tx.first_time("a new delivery")
+
+
+def test_acts_of_long_ago_are_forgotten_and_nothing_else_that_was_owed(bench: Bench) -> None:
+    """What people typed with them goes with them. Other effects are owed once for ever: their keys stay."""
+    for kind in ("act", "note"):
+        bench.works(kind)
+        for key in ("old", "new"):
+            bench.owe(kind, f"{kind}:{key}", text="what somebody typed")
+    bench.rests()
+    with bench.store.transaction() as tx:
+        long_ago = datetime.now(UTC) - timedelta(days=8)
+        tx._connection.execute(sa.update(due).where(due.c.key.endswith("old")).values(done_at=long_ago))
+
+    bench.engine.tidy()
+
+    left = [item.key for kind in ("act", "note") for item in bench.store.due(kind=kind)]
+    assert sorted(left) == ["act:new", "note:new", "note:old"]
 
 
 def test_what_another_process_gave_up_is_a_line_and_no_traceback(

@@ -22,7 +22,7 @@ from bot.store.journal import rows
 from tests.load import counting
 from tests.load.live_meetings import fill
 from tests.load.office import fresh_record, office, record_of
-from tests.load.sending import REFUSED, Line, Sent
+from tests.load.sending import REFUSED, SLACK_WAITS, Line, Sent
 from tests.load.traffic import DEEDS, MIX, Delivery, Draft, again, asking, drafts
 from tests.processes.installation import Installation
 
@@ -245,7 +245,7 @@ def _counted(running: Running, sent: Sequence[Sent]) -> dict[str, Any]:
 
 def _times(running: Running, sent: Sequence[Sent], since: datetime) -> dict[str, Any]:
     asked_at: Mapping[str, float] = running.away.ask("figures")["asked_at"]
-    acks = [s.took * 1000 for s in sent if s.acked]
+    acks = [1000 * (s.took if s.acked else max(s.took, SLACK_WAITS)) for s in sent]  # who got none has waited in vain
     offers = counting.offers_after(running.installation.store, sent, asked_at)
     starts = counting.starts_after(running.installation.store, since)
     return {

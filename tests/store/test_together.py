@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.store import DatabaseUnreachable, Due, Store
 from bot.store.database import close, connect
+from bot.store.together import Together
 from bot.store.turn import Turn
 from tests.store.databases import MONDAY
 
@@ -68,6 +69,25 @@ def test_when_it_cannot_be_kept_everybody_who_waited_is_told(store: Store) -> No
     assert [type(error) for error in errors] == [DatabaseUnreachable] * 5
     assert store.due() == []
     assert store.owe(_act("act:1"))
+
+
+@pytest.mark.parametrize("comers", [1, 3])
+def test_what_could_not_be_kept_soon_is_never_kept(store: Store, comers: int) -> None:
+    """Slack has told the person by then that it failed: whoever writes at last leaves it out, and others gave up before."""
+    together = Together(lambda: store._transaction(urgent=True), patience=0.3)
+    with ThreadPoolExecutor(comers) as people:
+        with store.transaction():
+            acts = [people.submit(together.owe, _act(f"act:{n}")) for n in range(comers)]
+            while len(together._waiting) < comers:
+                threading.Event().wait(0.005)
+            threading.Event().wait(0.5)
+            gave_up = sum(act.done() for act in acts)
+        errors = [act.exception(10) for act in acts]
+
+    assert gave_up == comers - 1  # all but the one who waits for the turn
+    assert [type(error) for error in errors] == [DatabaseUnreachable] * comers
+    assert store.due() == []
+    assert together.owe(_act("act:0"))  # the same press again, later
 
 
 def _all_wait(store: Store, count: int) -> None:
