@@ -51,11 +51,19 @@ def rows(stream: str, facts: Sequence[StoredFact]) -> Rows | None:
         },
         holds=[row for hold in meeting.holds for row in _hold_rows(hold)],
         claims=[
-            {"person": p, "start": span.start, "end": span.end, "reason": meeting.state}
-            for people, span in claimed(meeting)
-            for p in dict.fromkeys(people)
+            {"person": person, "start": start, "end": end, "reason": meeting.state}
+            for (person, start), end in _claimed_until(meeting).items()
         ],
     )
+
+
+def _claimed_until(meeting: Meeting) -> dict[tuple[str, datetime], datetime]:
+    """By person and start. The time that is kept while another is looked for may be chosen once more: then it is one claim."""
+    found: dict[tuple[str, datetime], datetime] = {}
+    for people, span in claimed(meeting):
+        for person in people:
+            found[person, span.start] = max(span.end, found.get((person, span.start), span.end))
+    return found
 
 
 def _hold_rows(hold: Hold) -> list[dict[str, Any]]:

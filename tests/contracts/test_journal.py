@@ -259,6 +259,23 @@ def test_a_meeting_is_found_by_whom_it_names(ground: Ground) -> None:
     assert [ground.journal.concerning(other) for other in ("pri", "PRIYA", "p%", "_riya", "nobody")] == [()] * 5
 
 
+def test_the_time_that_is_kept_can_be_chosen_once_more(ground: Ground) -> None:
+    """While another is looked for: those who are kept and held for it are claimed once."""
+    held(ground)
+    sent = f.Confirmed(by="dana", set=1, event_id="e", invite="i1")
+    again = (
+        c.Approve(by="dana", set=1), c.Confirm(confirmed=sent), c.Clear(set=1), c.Reschedule(by="dana"),
+        c.FinishSearch(searched=searched(2)), c.Choose(chosen=chosen("lee", 0, ground.clock.now()).chosen.model_copy(update={"set": 2})),
+    )  # fmt: skip
+    for each in again:
+        assert isinstance(does(ground, each), Done), each
+    kept = ground.journal.meeting(ID)
+    assert kept is not None and kept.kept is not None and kept.kept.slot == kept.live_holds[0].slot
+
+    claims = ground.journal.claims(kept.kept.slot.span, "another")
+    assert {claim.person for claim in claims} == set(kept.kept.slot.people)
+
+
 def test_what_is_over_is_neither_listed_nor_anybody_s_concern(ground: Ground) -> None:
     """A confirmed meeting until its time has passed, and no longer."""
     held(ground)
