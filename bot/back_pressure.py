@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import socket
 import threading
 import time
 from typing import Any
@@ -18,6 +17,7 @@ from bot.door import said
 LONGEST_WAITING = 1.5  # seconds
 # In a request's environment: the seconds since its first byte, without end where nobody waits for the answer any more.
 WAITED = "readiness.waited"
+PEEK = 2  # MSG_PEEK, on every system: a look at what came, and it stays there. Only the edges know the module that names it.
 BUSY = "I have more to do than I can take in just now, so nothing changed. Try again in a minute."
 TELL_EVERY = 60.0  # seconds
 
@@ -35,7 +35,7 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress says nothing of its type
 
     def _hung_up(self) -> bool:
         try:
-            return not self.channel.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            return not self.channel.socket.recv(1, PEEK)
         except BlockingIOError:
             return False  # somebody is there, and says nothing more
         except OSError:

@@ -198,10 +198,14 @@ class Listening:
             what = error if isinstance(error, Malformed) else "a part is of another sort"
             log.warning("A request that no Slack sends was refused: %s", what)
             return BoltResponse(status=400, body={"error": "that is no request of Slack's; nothing changed"})
-        log.error("A request from Slack could not be kept: %s", type(error).__name__, exc_info=_safe(error))
+        if isinstance(error, Failure):  # foreseen: its sentence says all
+            log.error("A request from Slack could not be kept: %s", error)
+        else:
+            log.error("A request from Slack could not be kept: %s", type(error).__name__, exc_info=_safe(error))
         if body.get("command"):
             return BoltResponse(status=200, body={"response_type": "ephemeral", "text": SORRY})
-        return BoltResponse(status=500 if body.get("type") == "event_callback" else 200, body="")
+        # A press gets Slack's own sign of failure, a dialog stays open, and an event is brought again.
+        return BoltResponse(status=503, body={"error": SORRY})
 
     # What is done about it
 
