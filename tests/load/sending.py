@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot.back_pressure import BUSY
+from bot.slack.listening import SORRY
 from tests.load.traffic import Delivery
 
 SLACK_WAITS = 3.0  # seconds; then Slack hangs up and shows an error
@@ -66,7 +67,8 @@ class Line:
             answer = await reader.read()
         finally:
             writer.close()
-        return REFUSED if BUSY.encode() in answer else int(answer.split(b" ", 2)[1])
+        refused = any(words.encode() in answer for words in (SORRY, BUSY))
+        return REFUSED if refused else int(answer.split(b" ", 2)[1])
 
     def _request(self, delivery: Delivery) -> bytes:
         moment = int(time.time())

@@ -14,12 +14,14 @@ from urllib.parse import parse_qs
 import sqlalchemy as sa
 
 from bot.app import Bot
+from bot.back_pressure import BUSY
 from bot.core import facts as f
 from bot.core.meeting import Meeting
 from bot.core.span import zone
 from bot.settings import Settings
 from bot.slack.announcer import lines
 from bot.slack.dialogs import OPENING
+from bot.slack.listening import SORRY
 from bot.slack.messages.card import card
 from bot.slack.reviewing import card_key
 from bot.store.tables import due
@@ -250,13 +252,14 @@ class Laws:
                 broken(f"{meeting.id} rests in {meeting.state}")
 
     def _acts(self) -> None:
-        """Whatever was acknowledged is kept, and was done."""
+        """Whatever was acknowledged is kept, and was done. A command may be told in words that nothing was kept."""
         broken = self._broken("acts_lost")
         with self._installation.store.reading() as connection:
             rows = connection.execute(sa.select(due.c.key).where(due.c.kind == "act")).all()
         kept = {row.key for row in rows}
         for delivery in list(self._slack.courier.log):
-            if delivery.error is None and delivery.status == 200:
+            refused = any(words in delivery.answer for words in (SORRY, BUSY))
+            if delivery.error is None and delivery.status == 200 and not refused:
                 mark = _mark(delivery.operation, delivery.body)
                 if mark and not any(mark in key for key in kept):
                     broken(f"{delivery.operation} {mark} was acknowledged and is not kept")
