@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,7 @@ import sqlalchemy as sa
 from bot.store import tables
 from bot.store.reading import Reads, rows_of
 from bot.store.transaction import Tx
-from bot.store.values import DueItem, MeetingRow, Post, SlackUser, StoredFact
-
-OVER = ("cancelled",)
+from bot.store.values import DueItem, Post, SlackUser, StoredFact
 
 
 @dataclass(frozen=True)
@@ -123,26 +121,13 @@ class Erased:
 
 def erase(tx: Tx, kept: Kept, now: datetime) -> Erased:
     """Erase what they wrote, what Slack said of them, and the documents of reviews that are over. Facts stay."""
-    under_way = _under_way(tx.meetings(), now)
-    over = {d for d, streams in kept.streams.items() if streams and not any(under_way(s) for s in streams)}
-    waiting = {s for d, streams in kept.streams.items() if d not in over for s in streams if under_way(s)}
+    over = {row.id for row in tx.meetings()} - set(tx.live_ids(now))  # what is no review may still need its documents
+    unneeded = {d for d, streams in kept.streams.items() if streams and streams <= over}
+    waiting = {s for d, streams in kept.streams.items() if d not in unneeded for s in streams - over}
     return Erased(
         words=sum(tx.erase_words(digest) for digest in kept.words),
-        documents=tx.forget_documents(over),
+        documents=tx.forget_documents(unneeded),
         slack=sum(tx.forget_slack_user(user.id, user.team) for user in kept.slack),
         acts=sum(tx.blank_act(item.key) for item in kept.acts),
         still_needed=tuple(sorted(waiting)),
     )
-
-
-def _under_way(meetings: Collection[MeetingRow], now: datetime) -> Any:
-    """Whether a stream still needs its documents. What is no review may."""
-    rows = {row.id: row for row in meetings}
-
-    def needs(stream: str) -> bool:
-        row = rows.get(stream)
-        if row is None:
-            return True
-        return row.state not in OVER and not (row.state == "confirmed" and row.end is not None and row.end <= now)
-
-    return needs

@@ -228,7 +228,9 @@ _SLACK_USER = sa.select(tables.slack_users).where(
 def _not_over(now: datetime) -> sa.ColumnElement[bool]:
     """Neither cancelled, nor confirmed and held by now."""
     table = tables.meetings
-    return (table.c.state != "cancelled") & ((table.c.state != "confirmed") | (table.c.end > now))
+    return (table.c.state != "cancelled") & (
+        (table.c.state != "confirmed") | table.c.end.is_(None) | (table.c.end > now)
+    )
 
 
 def facts_of(connection: sa.Connection, stream: str) -> list[StoredFact]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.ports import Begun, Clock, PostKept, SlackUserCopy
 from bot.store.store import Store
-from bot.store.transaction import OF_POST
+from bot.store.transaction import record_sent
 from bot.store.values import Due, Post, SlackUser
 
 LATE = timedelta(seconds=30)
@@ -63,7 +63,7 @@ class StoredSlackMemory:
         """On SQLite the disk is not waited for: a power failure may undo it, and then it is looked for, or written over, once
         more."""
         with self._store.bookkeeping() as connection:
-            connection.execute(OF_POST, {"its_key": key, "state": "sent", "ts": ts, "posted": revision})
+            record_sent(connection, key, ts, revision)
 
     def written(self, key: str, ts: str, revision: int) -> str:
         with self._store.transaction() as tx:

@@ -168,11 +168,11 @@ class Tx(Reads):
 
     def sent(self, key: str, ts: str, revision: int) -> None:
         """Slack has it, as of that revision."""
-        self._connection.execute(OF_POST, {"its_key": key, "state": "sent", "ts": ts, "posted": revision})
+        record_sent(self._connection, key, ts, revision)
 
     def post_gone(self, key: str) -> None:
         """Somebody deleted the message in Slack: it is not updated any more."""
-        self._connection.execute(OF_POST, {"its_key": key, "state": "gone"})
+        self._connection.execute(_OF_POST, {"its_key": key, "state": "gone"})
 
     def first_time(self, key: str, at: datetime | None = None) -> bool:
         """Whether this delivery is new to us; from now on it is not."""
@@ -215,6 +215,11 @@ class Tx(Reads):
         return self._connection.execute(statement, values).rowcount == 1
 
 
+def record_sent(connection: sa.Connection, key: str, ts: str, revision: int) -> None:
+    """Slack has the message, as of that revision."""
+    connection.execute(_OF_POST, {"its_key": key, "state": "sent", "ts": ts, "posted": revision})
+
+
 @cache
 def _insertion(table: sa.Table, dialect: str) -> sa.Insert:
     """Put together once for each table: that takes longer than the insert."""
@@ -228,5 +233,5 @@ _SENDING = (
     .where(tables.posts.c.key == sa.bindparam("its_key"))
     .values(state="sending", sendings=tables.posts.c.sendings + 1)
 )
-OF_POST = sa.update(tables.posts).where(tables.posts.c.key == sa.bindparam("its_key"))
+_OF_POST = sa.update(tables.posts).where(tables.posts.c.key == sa.bindparam("its_key"))
 _LAST = sa.select(sa.func.max(tables.ledger.c.version)).where(tables.ledger.c.stream == sa.bindparam("stream"))
