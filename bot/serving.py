@@ -99,9 +99,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress says nothing of i
     """A connection on which a request is slow to arrive is closed, even if a byte of it comes now and then."""
 
     task_class = Task
-    last_activity: (
-        float  # seconds since 1970, of a request's first byte: waitress closes what has not been active for long
-    )
+    # Seconds since 1970, of a request's first byte: waitress closes what has not been active for long.
+    last_activity: float
 
     def handle_read(self) -> None:
         began = self.last_activity if self.request is not None else None

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from bot.core.matching import priced
 from bot.core.people import Availability, BusyStatus, Person, Weekly, Window
 from bot.core.policy import Policy, RuleName
+from bot.core.same import Same
 from bot.core.span import DAY, Span, Stretch, Week, ceil_second, floor_second, inward, outward, wall_clock
 from bot.core.starts import Starts
 
@@ -189,7 +190,7 @@ def forget() -> None:
     _memory.cache_clear()
     _inside.cache_clear()
     _meeting.cache_clear()
-    _weeks.clear()
+    _laid_out.cache_clear()
 
 
 def _reach(starts: Starts) -> Stretch:
@@ -221,15 +222,12 @@ def _each_mask(life: Life, starts: Starts) -> Iterator[tuple[RuleName, int]]:
 
 def _week(hours: Weekly) -> Week:
     """Laid out once for each object: hours that nobody states are one object, the policy's, met again with every person."""
-    kept = _weeks.get(id(hours))
-    if kept is None or kept[0] is not hours:
-        if len(_weeks) >= WEEKS:
-            _weeks.clear()
-        kept = _weeks[id(hours)] = (hours, hours.week)
-    return kept[1]
+    return _laid_out(Same(hours))
 
 
-_weeks: dict[int, tuple[Weekly, Week]] = {}  # holds the objects themselves, so that no other can take their id
+@lru_cache(maxsize=WEEKS)
+def _laid_out(hours: Same[Weekly]) -> Week:
+    return hours.value.week
 
 
 # Hours are shared by many people.

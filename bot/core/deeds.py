@@ -40,12 +40,9 @@ def told(meeting: Meeting, command: c.Deed, now: datetime) -> Facts:
 
 
 def _awaited(meeting: Meeting, searched: f.Searched | f.SearchStopped) -> bool:
-    """The newest search, not told yet: who died right after telling it searches again. One that was given up may still be
-    found, when an operator has it tried again."""
-    found = meeting.search is not None and meeting.search.search == searched.search
+    """Told once. A search that was given up may still be found, when an operator has it tried again."""
     given_up = isinstance(searched, f.SearchStopped) and meeting.stopped is not None
-    newest = searched.search == meeting.searches and meeting.state not in ("confirmed", "cancelled")
-    return newest and not found and not given_up
+    return meeting.awaits(searched.search) and not given_up
 
 
 def _placing_over(meeting: Meeting, command: c.FinishPlacing | c.FailPlacing) -> Facts:

@@ -106,6 +106,11 @@ class Meeting(Frozen):
             return approved or live[-1]
         return self.set(self.confirmed.set) if self.confirmed else None
 
+    def awaits(self, search: int) -> bool:
+        """Whether that search is the newest, and nothing was found by it yet. Who died right after telling it searches again."""
+        told = self.search is not None and self.search.search == search
+        return search == self.searches and not told and self.state not in ("confirmed", "cancelled")
+
     @property
     def live(self) -> bool:
         return self.state != "cancelled"

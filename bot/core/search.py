@@ -156,7 +156,7 @@ class Found:
             return Verdict(start, end, "not_searched", (MissingReason(self.missing_facts, self.missing_roles),))
         k = self.study.starts.place(ceil_second(start)) if self.study and not start.microsecond else None
         if self.study is not None and k is not None:
-            return telling.verdict(self.study, k, "start")
+            return telling.verdict(self.study, k, "start", self._asks)
         study = self._study_of(start)
         if start < self.window.opens:
             bound = WindowReason(self.window.opens_by, self.window.opens)
@@ -164,7 +164,7 @@ class Found:
         if end > self.window.closes:
             bound = WindowReason(self.window.closes_by, self.window.closes, ends=True)
             return Verdict(start, end, "too_late", (bound, *telling.reasons_at(study, 0)))
-        return telling.verdict(study, 0, "off_grid")
+        return telling.verdict(study, 0, "off_grid", asks_of(study))
 
     def freeing(self, start: datetime) -> Option | None:
         """The fewest agreements (of approvers, and of people to move what they have) that would make that start fit; None

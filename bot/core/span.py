@@ -75,9 +75,8 @@ def ceil_second(instant: datetime) -> int:
 
 def instant(second: int) -> datetime:
     """The instant, in UTC, that lies so many seconds after the beginning of 1970."""
-    return _EPOCH + timedelta(
-        0, second
-    )  # not by name: that takes twice as long, and this is asked for every start told
+    # Not by name: that takes twice as long, and this is asked for every start told.
+    return _EPOCH + timedelta(0, second)
 
 
 def outward(spans: Iterable[Span]) -> list[Stretch]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from bot.core.asking import asks_of, freed_masks, savers
+from bot.core.asking import freed_masks, savers
 from bot.core.calendars import CALENDAR_RULES, Calendars
 from bot.core.findings import (
     Against,
@@ -76,9 +76,8 @@ def options(study: Study, places: Sequence[int]) -> Iterator[Option]:
     for alike in alike_within(study, within):
         seats = _seated(study, lowest(alike))
         assignment, needed = assignment_of(study, seats), list(_leave(study, seats, alike))
-        for same in parted(
-            alike, [starts for _, starts in needed]
-        ):  # at one price people break one rule here, another there
+        # At one price people break one rule here, another there.
+        for same in parted(alike, [starts for _, starts in needed]):
             needs = tuple([need for need, starts in needed if starts & same])
             for k in bits(same):
                 known[k] = Option(*span_of(study, k), needs, assignment)
@@ -131,8 +130,8 @@ def _asked(study: Study, k: int) -> tuple[int, Sequence[Standing]]:
     return best[0][0], best[1]
 
 
-def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdict:
-    """All that is to be said of the k-th start."""
+def verdict(study: Study, k: int, place: Literal["start", "off_grid"], asks: int) -> Verdict:
+    """All that is to be said of the k-th start, where these are the starts for which somebody could be asked."""
     start, end = span_of(study, k)
     return Verdict(
         start,
@@ -141,7 +140,7 @@ def verdict(study: Study, k: int, place: Literal["start", "off_grid"]) -> Verdic
         reasons_at(study, k),
         assignment_at(study, k) if study.feasible >> k & 1 else None,
         option_at(study, k) if study.options >> k & 1 else None,
-        ask_at(study, k) if asks_of(study) >> k & 1 else None,
+        ask_at(study, k) if asks >> k & 1 else None,
     )
 
 

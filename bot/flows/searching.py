@@ -66,10 +66,8 @@ class Searching:
     def search(self, meeting_id: str, number: int) -> None:
         """The worker's deed: read, judge, record. Raises Unreachable when the record system does not answer."""
         meeting = self._journal.meeting(meeting_id)
-        if meeting is None or meeting.searches != number or meeting.state in ("confirmed", "cancelled"):
+        if meeting is None or not meeting.awaits(number):
             return
-        if meeting.search is not None and meeting.search.search == number:
-            return  # it is on record: whoever recorded it died right after that
         try:
             record = self._world.record(meeting.request.record)
         except (Gone, Denied) as failure:
