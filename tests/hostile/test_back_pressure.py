@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.back_pressure import BUSY, LONGEST_WAITING, WAITED
-from bot.serving import Server
+from tests.hostile.own_server import OwnServer
 from tests.hostile.signed import FORM, JSON, form, headers
 from tests.hostile.test_replay import seen
 from tests.world import World
@@ -77,24 +77,20 @@ def test_who_did_not_sign_learns_nothing_of_how_busy_it_is(world: World) -> None
     assert answer.status_code == 401
 
 
-class Slow:
-    """A server of its own that hears one request at a time; the first is held up until `go_on`. How long each had waited."""
+class Slow(OwnServer):
+    """It hears one request at a time, the first until `go_on`. How long each had waited."""
 
     def __init__(self) -> None:
         self.waited: list[float] = []
         self.go_on = threading.Event()
-        self.server = Server(self._app, "127.0.0.1", 0, threads=1)
-        self._running = threading.Thread(target=self.server.run, daemon=True)
-        self._running.start()
+        super().__init__(threads=1)
 
-    def _app(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    def hears(self, environ: dict[str, Any]) -> None:
         self.waited.append(environ[WAITED])
         self.go_on.wait(10)
-        start_response("200 OK", [("Content-Length", "0")])
-        return []
 
     def ask(self) -> socket.socket:
-        line = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+        line = self.line()
         line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         return line
 
@@ -104,8 +100,7 @@ class Slow:
 
     def close(self) -> None:
         self.go_on.set()
-        self.server.close()
-        self._running.join(5)
+        super().close()
 
 
 @pytest.fixture

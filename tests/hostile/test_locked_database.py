@@ -17,7 +17,8 @@ from tests.world import World
 def test_what_cannot_be_kept_is_refused_and_not_done_later(
     world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, body: bytes, kind: str, status: int
 ) -> None:
-    """A command is answered in words, a press by Slack's own sign of failure; an event Slack brings again. The log has a sentence and no traceback."""
+    """A command is answered in words, a press by Slack's own sign of failure; an event Slack brings again. The log has a
+    sentence and no traceback."""
     store = world.bot.store
     monkeypatch.setattr(store._together, "_patience", -1.0)  # as if the lock had lasted
     before = seen(world)

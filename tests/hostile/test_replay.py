@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from bot.serving import Server, web
+from bot.serving import web
+from tests.hostile.own_server import OwnServer
 from tests.hostile.signed import FORM, JSON, send
 from tests.world import World
 
@@ -60,26 +61,15 @@ def test_where_there_is_no_signing_secret_nobody_comes_in(world: World, monkeypa
     assert not world.review().exists
 
 
-class Arriving:
-    """A server of its own, with little patience, and the bytes that reach it."""
+class Arriving(OwnServer):
+    """With little patience; how long the bodies were that reached it."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []
-        self.server = Server(self._app, "127.0.0.1", 0, threads=2, arriving=1)
-        self._thread = threading.Thread(target=self.server.run, daemon=True)
-        self._thread.start()
+        super().__init__(threads=2, arriving=1)
 
-    def _app(self, environ: dict[str, object], start_response: object) -> list[bytes]:
-        self.asked.append(int(str(environ.get("CONTENT_LENGTH") or 0)))
-        start_response("200 OK", [("Content-Length", "0")])  # type: ignore[operator]  # WSGI's own type says little
-        return []
-
-    def line(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
-
-    def close(self) -> None:
-        self.server.close()
-        self._thread.join(5)
+    def hears(self, environ: dict[str, Any]) -> None:
+        self.asked.append(int(environ.get("CONTENT_LENGTH") or 0))
 
 
 @pytest.fixture(scope="module")

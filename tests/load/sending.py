@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bot.back_pressure import BUSY
-from bot.slack.listening import SORRY
 from tests.load.traffic import Delivery
+from tests.processes.refusals import refused
 
 SLACK_WAITS = 3.0  # seconds; then Slack hangs up and shows an error
 REFUSED = 503  # also where a command is answered in words: nothing was kept
@@ -67,8 +66,7 @@ class Line:
             answer = await reader.read()
         finally:
             writer.close()
-        refused = any(words.encode() in answer for words in (SORRY, BUSY))
-        return REFUSED if refused else int(answer.split(b" ", 2)[1])
+        return REFUSED if refused(answer.decode()) else int(answer.split(b" ", 2)[1])
 
     def _request(self, delivery: Delivery) -> bytes:
         moment = int(time.time())

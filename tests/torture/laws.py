@@ -14,14 +14,12 @@ from urllib.parse import parse_qs
 import sqlalchemy as sa
 
 from bot.app import Bot
-from bot.back_pressure import BUSY
 from bot.core import facts as f
 from bot.core.meeting import Meeting
 from bot.core.span import zone
 from bot.settings import Settings
 from bot.slack.announcer import lines
 from bot.slack.dialogs import OPENING
-from bot.slack.listening import SORRY
 from bot.slack.messages.card import card
 from bot.slack.reviewing import card_key
 from bot.store.tables import due
@@ -29,6 +27,7 @@ from integrations.calendars.google_events import event_id
 from integrations.sandbox.calendar_book import BookEvent
 from integrations.sandbox.sandbox import ORGANIZER
 from tests.presses_laws import nobody_twice, well_formed
+from tests.processes.refusals import refused
 from tests.torture.installation import Installation
 from tests.torture.office import blind
 
@@ -258,8 +257,7 @@ class Laws:
             rows = connection.execute(sa.select(due.c.key).where(due.c.kind == "act")).all()
         kept = {row.key for row in rows}
         for delivery in list(self._slack.courier.log):
-            refused = any(words in delivery.answer for words in (SORRY, BUSY))
-            if delivery.error is None and delivery.status == 200 and not refused:
+            if delivery.error is None and delivery.status == 200 and not refused(delivery.answer):
                 mark = _mark(delivery.operation, delivery.body)
                 if mark and not any(mark in key for key in kept):
                     broken(f"{delivery.operation} {mark} was acknowledged and is not kept")
