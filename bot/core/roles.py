@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from bot.core.people import Directory
+from bot.core.people import Delegate, Directory, Shift
 from bot.core.policy import Kind, RoleDemand
 from bot.core.record import Named, Record
-from bot.core.span import Span, ceil_second, floor_second, instant, united
+from bot.core.span import Span, floor_second, instant, inward, outward
 from bot.core.starts import Starts
 
 
@@ -56,78 +56,98 @@ def listing(role: str, named: Named, people: Directory, window: Span | None, end
     if named.rota is not None:
         shifts = people.rotas[named.rota].shifts
         holders += [shift.person for shift in shifts if window is None or shift.span.meets(window)]
-    return _line_up(dict.fromkeys(holders, False), role, people, end)
+    return _line_up(dict.fromkeys(holders, False), _trusted(role, holders, people), end)
 
 
-def _line_up(holders: Mapping[str, bool], role: str, people: Directory, end: datetime) -> Cast:
+def _trusted(role: str, holders: Iterable[str], people: Directory) -> Mapping[str, Sequence[Delegate]]:
+    """Whom each of the holders named beforehand for that role; those who named nobody are left out."""
+    everybody = people.people
+    named = [(holder, everybody[holder].delegates) for holder in holders]
+    return {holder: [each for each in delegates if role in each.roles] for holder, delegates in named if delegates}
+
+
+def _line_up(holders: Mapping[str, bool], trusted: Mapping[str, Sequence[Delegate]], end: datetime) -> Cast:
     """Holders (each with whether they are on shift for a part only), then the delegates of those who are there throughout.
 
     Each stands once, holder before delegate, at the first mention, with the strongest authority of any mention; but who
     is on shift for a part only and a confirmed delegate besides counts as that delegate.
     """
     authority: dict[str, bool] = {}
-    everybody = people.people
-    for holder, off_call in holders.items():
-        if not off_call:
-            for delegate in everybody[holder].delegates:
-                if role in delegate.roles:
-                    confirmed = authority.get(delegate.person, False) or delegate.confirmed_at(end)
-                    authority[delegate.person] = confirmed
+    for holder, off_call in holders.items() if trusted else ():
+        if not off_call and holder in trusted:
+            for delegate in trusted[holder]:
+                who = delegate.person
+                authority[who] = authority.get(who, False) or delegate.confirmed_at(end)
     first = [
-        _standing(holder, "holder", True, off_call)
+        _partly(holder) if off_call else _holder(holder)
         for holder, off_call in holders.items()
         if not (off_call and authority.get(holder))
     ]
+    if not authority:
+        return tuple(first)
     seated = {standing.person for standing in first}
-    return (*first, *[_standing(who, "delegate", known) for who, known in authority.items() if who not in seated])
+    return (*first, *[_delegate(who, known) for who, known in authority.items() if who not in seated])
 
 
-_standing = lru_cache(maxsize=4096)(Standing)  # the same people stand in the same way in search after search
+# The same people stand in the same way in search after search.
+@lru_cache(maxsize=2048)
+def _holder(who: str) -> Standing:
+    return Standing(who, "holder")
 
 
-def casts(role: str, named: Named, people: Directory, starts: Starts) -> dict[Cast, int]:
+@lru_cache(maxsize=2048)
+def _partly(who: str) -> Standing:
+    return Standing(who, "holder", off_call=True)
+
+
+@lru_cache(maxsize=2048)
+def _delegate(who: str, confirmed: bool) -> Standing:
+    return Standing(who, "delegate", confirmed)
+
+
+def casts(role: str, named: Named, people: Directory, starts: Starts) -> list[tuple[Cast, int]]:
     """Every cast that the role has at some start, with the starts at which it does."""
-    if named.rota is None and not _lapses(role, named.people, people, starts):
+    rota = None if named.rota is None else _OnCall(named.people, people.rotas[named.rota].shifts, starts)
+    trusted = _trusted(role, named.people if rota is None else (*named.people, *rota.duties), people)
+    lapses = _lapses(trusted, starts) if trusted else ()
+    if rota is None and not lapses:
         closes = instant(starts.opens + starts.length)
-        return {_line_up(dict.fromkeys(named.people, False), role, people, closes): starts.every}
+        return [(_line_up(dict.fromkeys(named.people, False), trusted, closes), starts.every)]
+    rota = rota or _OnCall(named.people, (), starts)
+    edges = sorted({starts.first, *[k for k in (*rota.changes(), *lapses) if starts.first < k < starts.past]})
     found: dict[Cast, int] = {}
     known: dict[object, Cast] = {}
-    rota = _OnCall(named, people, starts)
-    lapses = _lapses(role, (*named.people, *rota.duties), people, starts)
-    edges = sorted({starts.first, *(k for k in (*rota.changes(), *lapses) if starts.first < k < starts.past)})
     for begin, end, holders in zip(edges, [*edges[1:], starts.past], rota.holders(edges), strict=True):
         # The same holders have the same delegates, unless somebody's authority lapses in between.
         alike = (*holders.items(), begin if lapses else None)
         if alike not in known:
-            known[alike] = _line_up(holders, role, people, instant(starts.times[begin] + starts.length))
+            known[alike] = _line_up(holders, trusted, instant(starts.times[begin] + starts.length))
         who = known[alike]
         found[who] = found.get(who, 0) | ((1 << (end - begin)) - 1) << begin
-    return found
+    return list(found.items())
 
 
 class _OnCall:
     """Who holds a role, start by start: those it names, and whoever is on shift, as the places of starts."""
 
-    def __init__(self, named: Named, people: Directory, starts: Starts) -> None:
-        self._named = dict.fromkeys(named.people, False)
-        shifts = people.rotas[named.rota].shifts if named.rota is not None else ()
+    def __init__(self, named: Sequence[str], shifts: Iterable[Shift], starts: Starts) -> None:
+        self._named = dict.fromkeys(named, False)
         opens, closes = instant(starts.opens), instant(starts.latest + starts.length)
-        near = [(shift.person, shift.span) for shift in shifts]
-        near = [(who, span) for who, span in near if span.start <= closes and opens <= span.end]
-        self.shifts = [(who, *_meeting(span, starts)) for who, span in near]
-        spans: dict[str, list[Span]] = {}
-        for who, span in near:
-            spans.setdefault(who, []).append(span)
+        people, spans, of_each = list[str](), list[Span](), dict[str, list[Span]]()
+        for shift in shifts:
+            start, end = span = shift.span
+            if start < end and start <= closes and opens <= end:
+                people.append(shift.person)
+                spans.append(span)
+                of_each.setdefault(shift.person, []).append(span)
+        self.shifts = list(zip(people, starts.places_meeting(outward(spans)), strict=True))
         # Shifts that touch are one, so that a meeting may lie across them.
-        self.duties = {who: [_holding(span, starts) for span in united(each)] for who, each in spans.items()}
+        self.duties = {who: starts.places_inside(inward(each)) for who, each in of_each.items()}
 
-    def changes(self) -> Iterable[int]:
+    def changes(self) -> list[int]:
         """The places of the starts at which somebody comes or goes."""
-        for _, first, past in self.shifts:
-            yield from (first, past)
-        for places in self.duties.values():
-            for each in places:
-                yield from each
+        coming = [k for _, places in self.shifts for k in places]
+        return coming + [k for each in self.duties.values() for places in each for k in places]
 
     def holders(self, edges: Sequence[int]) -> list[dict[str, bool]]:
         """Who holds the role from each of these places on, in order, each with whether they are on shift for a part of the
@@ -136,8 +156,8 @@ class _OnCall:
         throughout = {
             who: {number for each in places for number in _between(each, edges)} for who, places in self.duties.items()
         }
-        for person, first, past in self.shifts:
-            for number in _between((first, past), edges):
+        for person, places in self.shifts:
+            for number in _between(places, edges):
                 found[number].setdefault(person, number not in throughout[person])
         return found
 
@@ -147,20 +167,7 @@ def _between(places: tuple[int, int], edges: Sequence[int]) -> range:
     return range(bisect_left(edges, places[0]), bisect_left(edges, places[1]))
 
 
-def _meeting(span: Span, starts: Starts) -> tuple[int, int]:
-    """The places `[first, past)` of the starts whose meeting shares an instant with the span."""
-    if span.start >= span.end:
-        return 0, 0
-    return starts.before(floor_second(span.start) - starts.length + 1), starts.before(ceil_second(span.end))
-
-
-def _holding(span: Span, starts: Starts) -> tuple[int, int]:
-    """The places `[first, past)` of the starts whose meeting lies wholly in the span."""
-    return starts.before(ceil_second(span.start)), starts.before(floor_second(span.end) - starts.length + 1)
-
-
-def _lapses(role: str, holders: Iterable[str], people: Directory, starts: Starts) -> list[int]:
+def _lapses(trusted: Mapping[str, Sequence[Delegate]], starts: Starts) -> list[int]:
     """The places of the starts from which confirmed authority has lapsed."""
-    delegates = [each for holder in dict.fromkeys(holders) for each in people.people[holder].delegates]
-    ends = [each.until for each in delegates if each.until is not None and role in each.roles]
-    return [starts.before(floor_second(until) - starts.length + 1) for until in ends]
+    ends = [each.until for delegates in trusted.values() for each in delegates if each.until is not None]
+    return [starts.before(floor_second(until) - starts.length + 1) for until in ends] if ends else []

@@ -68,7 +68,7 @@ def _chances_with(study: Study, row: int, freed: str | None) -> Chances:
 
 def alike_within(study: Study, within: int, freed: Iterable[int] = ()) -> Iterable[int]:
     """The starts of `within`, parted by who stands where, and at which price they could sit."""
-    casts = [mask for chair in study.chairs if len(chair.casts) > 1 for mask in chair.casts.values()]
+    casts = [mask for chair in study.chairs if len(chair.casts) > 1 for _, mask in chair.casts]
     chances = [mask for role in study.chances for each in role.values() for _, mask in each]
     return parted(within, [*casts, *chances, *freed])
 

@@ -81,23 +81,36 @@ def instant(second: int) -> datetime:
 
 def outward(spans: Iterable[Span]) -> list[Stretch]:
     """The spans rounded to whole seconds so that they meet the same meetings (which begin and end on whole seconds)."""
-    return [(floor_second(start), ceil_second(end)) for start, end in spans if start < end]
+    # As `floor_second` and `ceil_second`, without a call for each: every search passes through a hundred.
+    since = [(start - _EPOCH, end - _EPOCH) for start, end in spans if start < end]
+    return [
+        (early.days * DAY + early.seconds, late.days * DAY + late.seconds + (late.microseconds > 0))
+        for early, late in since
+    ]
 
 
 def inward(spans: Iterable[Span]) -> list[Stretch]:
     """The spans, those that touch made one, rounded to whole seconds so that they hold the same meetings."""
-    return [(ceil_second(start), floor_second(end)) for start, end in united(spans)]
+    since = [(start - _EPOCH, end - _EPOCH) for start, end in united(spans)]
+    return [
+        (early.days * DAY + early.seconds + (early.microseconds > 0), late.days * DAY + late.seconds)
+        for early, late in since
+    ]
 
 
 def united(spans: Iterable[Span]) -> list[Span]:
     """In order of time; spans that touch or overlap count as one, and empty ones vanish."""
     whole: list[Span] = []
-    for start, end in sorted((start, end) for start, end in spans if start < end):
-        if whole and start <= whole[-1].end:
-            whole[-1] = Span(whole[-1].start, max(whole[-1].end, end))
-        else:
-            whole.append(Span(start, end))
-    return whole
+    begin, last = None, None
+    for start, end in sorted([(start, end) for start, end in spans if start < end]):
+        if begin is None or last is None:
+            begin, last = start, end
+        elif start > last:
+            whole.append(Span(begin, last))
+            begin, last = start, end
+        elif end > last:
+            last = end
+    return whole if begin is None or last is None else [*whole, Span(begin, last)]
 
 
 def merged(stretches: Iterable[Stretch]) -> list[Stretch]:

@@ -158,22 +158,33 @@ class Starts:
                 mask |= ((1 << (past - first)) - 1) << first
         return mask
 
-    def _fill(self, stretches: Iterable[Stretch], opening: int, closing: int) -> int:
-        """The starts in the stretches when those begin and end so much later."""
-        times, least, most, mask = self.times, self.first, self.past, 0
+    def places_meeting(self, stretches: Iterable[Stretch]) -> list[Stretch]:
+        """For each (not empty) stretch the places `[first, past)` of the starts whose meeting shares an instant with it."""
+        return self._places(stretches, 1 - self.length, 0)
+
+    def places_inside(self, stretches: Iterable[Stretch]) -> list[Stretch]:
+        """For each stretch the places `[first, past)` of the starts whose meeting lies wholly within it."""
+        return self._places(stretches, 0, 1 - self.length)
+
+    def _places(self, stretches: Iterable[Stretch], opening: int, closing: int) -> list[Stretch]:
+        """The places of the starts in the stretches when those begin and end so much later."""
+        times, least, most = self.times, self.first, self.past
         if not isinstance(times, range):
-            places = [(self.before(low + opening), self.before(high + closing)) for low, high in stretches]
-            return reduce(or_, [((1 << (end - begin)) - 1) << begin for begin, end in places if begin < end], 0)
-        first, last, step = times.start - opening, times.start - closing, times.step
+            return [(self.before(low + opening), self.before(high + closing)) for low, high in stretches]
+        first, last, step, found = times.start - opening, times.start - closing, times.step, list[Stretch]()
         for begin, end in stretches:
             low, high = -((first - begin) // step), -((last - end) // step)
             if low < least:
                 low = least
             if high > most:
                 high = most
-            if low < high:
-                mask |= ((1 << (high - low)) - 1) << low
-        return mask
+            found.append((low, high))
+        return found
+
+    def _fill(self, stretches: Iterable[Stretch], opening: int, closing: int) -> int:
+        """The starts in the stretches when those begin and end so much later."""
+        places = self._places(stretches, opening, closing)
+        return reduce(or_, [((1 << (past - first)) - 1) << first for first, past in places if first < past], 0)
 
     def ranges(self, mask: int) -> tuple[Stretch, ...]:
         """The runs of a mask, each by its first and its last start (in seconds), all in it one grid step apart."""

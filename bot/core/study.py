@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -50,24 +50,23 @@ class Candidate(NamedTuple):
 class Chair:
     """One required role over all starts: its casts, and for each person in them the starts at which they stand and how."""
 
-    def __init__(self, role: str, found: dict[Cast, int]) -> None:
+    def __init__(self, role: str, found: Sequence[tuple[Cast, int]]) -> None:
         self.role = role
         self.casts = found
-        self.standings: dict[Standing, int] = {}
-        for cast, mask in found.items():
+        self.standings: dict[Standing, int] = dict.fromkeys(*found[0])
+        for cast, mask in found[1:]:
             for standing in cast:
                 self.standings[standing] = self.standings.get(standing, 0) | mask
         self.people = dict.fromkeys([standing.person for standing in self.standings])
-        self._line_ups = list(found.items())
 
     def cast_at(self, k: int) -> Cast:
         """Who stands in it at the k-th start."""
-        if len(self._line_ups) > 1:
+        if len(self.casts) > 1:
             here = 1 << k
-            for cast, mask in self._line_ups:
+            for cast, mask in self.casts:
                 if mask & here:
                     return cast
-        return self._line_ups[0][0]
+        return self.casts[0][0]
 
 
 class Study:
@@ -276,7 +275,7 @@ class Study:
     def _role_reasons(self, row: int, within: int) -> dict[Reason, int]:
         found: dict[Reason, int] = {}
         chair = self.chairs[row]
-        for cast, mask in chair.casts.items():
+        for cast, mask in chair.casts:
             named = [standing for standing in cast if standing.confirmed]
             broken = [
                 (number, rule, starts)
