@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.core.policy import RuleName
 
@@ -66,8 +66,7 @@ class MissingReason:
 Reason = MeetingReason | RoleReason | DistinctReason | WindowReason | MissingReason
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """Who fills a role, and as what."""
 
     person: str
@@ -78,8 +77,7 @@ Assignment = Mapping[str, Seat]
 """Who fills each required role, in the order of the roles."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """Leave that somebody must give: to overrule a rule once, or (`substitution`) to let a delegate decide."""
 
     rule: str
@@ -88,8 +86,7 @@ class Need:
     person: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A feasible start that is shown."""
 
     start: datetime
@@ -99,8 +96,7 @@ class Offer:
     assignment: Assignment
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A start that would do if people agree."""
 
     start: datetime
@@ -109,8 +105,7 @@ class Option:
     assignment: Assignment
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A start against which only one person's calendar stands: they may say that they can move that."""
 
     start: datetime
@@ -137,8 +132,7 @@ class Unfilled:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class Against:
+class Against(NamedTuple):
     """One thing that stands against starts, by itself: a rule of the meeting, a role, roles that have too few people.
 
     `ranges` are the starts, each range by its first and its last (in whole seconds since 1970). A start may lie in the

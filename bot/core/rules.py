@@ -18,6 +18,7 @@ PERSON_RULES: tuple[RuleName, ...] = (
     "unknown", "busy", "working_hours", "protected", "roster", "off_call", "language",
 )  # fmt: skip
 INTERPRETER = "interpreter"
+_PLACES = {rule: place for place, rule in enumerate(MEETING_RULES)}
 
 
 class Obstacle(NamedTuple):
@@ -46,23 +47,25 @@ def obstacles(ground: Ground, starts: Starts, calendars: Calendars) -> tuple[Obs
     found: list[Obstacle] = []
     for rule, name, mask in _meeting_masks(ground, starts, calendars):
         before = seen.get((rule, name), 0)
-        if fresh := mask ^ (mask & before):
+        if fresh := mask ^ (mask & before) if before else mask:
             seen[rule, name] = before | fresh
             found.append(Obstacle(rule, name, fresh))
-    return tuple(sorted(found, key=lambda each: MEETING_RULES.index(each.rule)))
+    return tuple(sorted(found, key=lambda each: _PLACES[each.rule]))
 
 
 def _meeting_masks(ground: Ground, starts: Starts, calendars: Calendars) -> Iterator[tuple[RuleName, str | None, int]]:
     kind, policy = ground.kind, ground.policy
+    applied = {rule for rule in MEETING_RULES if kind.strength_of(rule)}
+    services = ground.record.services
     for entry in ground.entries:
-        if kind.strength_of(entry.type) and entry.binds_record("reviews", ground.record.services):
-            zone = entry.time_zone or policy.time_zone
-            yield entry.type, entry.name, _met(entry, zone, starts, calendars)
-    if kind.strength_of("coverage"):
+        rule = entry.type
+        if rule in applied and entry.binds_record("reviews", services):
+            yield rule, entry.name, _met(entry, entry.time_zone or policy.time_zone, starts, calendars)
+    if "coverage" in applied:
         published = policy.coverage
         covered = calendars.inside(published.hours, published.time_zone) if published else 0
         yield "coverage", None, starts.every ^ covered
-    if ground.customer is not None and kind.strength_of("customer_blackout"):
+    if ground.customer is not None and "customer_blackout" in applied:
         for blackout in ground.customer.blackouts:
             met = _met(blackout, ground.customer.time_zone, starts, calendars)
             yield "customer_blackout", blackout.name, met
@@ -70,5 +73,6 @@ def _meeting_masks(ground: Ground, starts: Starts, calendars: Calendars) -> Iter
 
 def _met(closed: Entry | Window, time_zone: str, starts: Starts, calendars: Calendars) -> int:
     """The starts whose meeting shares an instant with it: one span, or hours of the week."""
-    span = starts.meeting(outward([closed.span])) if closed.span else 0
-    return span if closed.hours is None else span | calendars.meeting(closed.hours, time_zone)
+    span, hours = closed.span, closed.hours
+    met = starts.meeting(outward((span,))) if span else 0
+    return met if hours is None else met | calendars.meeting(hours, time_zone)

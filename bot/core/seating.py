@@ -16,9 +16,9 @@ from bot.core.study import Study
 def seats_at(study: Study, k: int, below: int, freed: str | None = None) -> tuple[Standing, ...] | None:
     """The cheapest people for the roles at the k-th start, each another person and for less than that price; the earliest
     in line where prices are equal. `freed` is somebody whose calendar is set aside. None: it cannot be."""
-    found = list[Standing]()
+    found, here = list[Standing](), 1 << k
     for row in range(len(study.roles)):
-        standing = _cheapest(study, row, k, below, freed)
+        standing = _cheapest(study, row, here, below, freed)
         if standing is None:
             return None
         found.append(standing)
@@ -26,7 +26,7 @@ def seats_at(study: Study, k: int, below: int, freed: str | None = None) -> tupl
         return tuple(found)
     for rows in study.groups:
         if len({found[row].person for row in rows}) < len(rows):
-            others = _different([_able(study, row, k, below, freed) for row in rows])
+            others = _different([_able(study, row, here, below, freed) for row in rows])
             if others is None:
                 return None
             for row, standing in zip(rows, others, strict=True):
@@ -34,11 +34,11 @@ def seats_at(study: Study, k: int, below: int, freed: str | None = None) -> tupl
     return tuple(found)
 
 
-def _cheapest(study: Study, row: int, k: int, below: int, freed: str | None) -> Standing | None:
-    """The first of those in the role who can fill it at the lowest price, at the k-th start."""
-    here, lowest, found = 1 << k, below, None
+def _cheapest(study: Study, row: int, here: int, below: int, freed: str | None) -> Standing | None:
+    """The first of those in the role who can fill it at the lowest price, at one start (its bit)."""
+    lowest, found = below, None
     chances = study.chances[row] if freed is None else _chances_with(study, row, freed)
-    for standing in study.chairs[row].cast_at(k):
+    for standing in study.chairs[row].cast_at(here):
         for price, mask in chances.get(standing.person, ()):
             if price < lowest and mask & here:
                 lowest, found = price, standing
@@ -47,12 +47,12 @@ def _cheapest(study: Study, row: int, k: int, below: int, freed: str | None) -> 
     return found
 
 
-def _able(study: Study, row: int, k: int, below: int, freed: str | None) -> dict[Standing, int]:
-    """Everybody who can fill the role at the k-th start, in order, with their price."""
-    here, chances = 1 << k, _chances_with(study, row, freed)
+def _able(study: Study, row: int, here: int, below: int, freed: str | None) -> dict[Standing, int]:
+    """Everybody who can fill the role at one start (its bit), in order, with their price."""
+    chances = _chances_with(study, row, freed)
     return {
         standing: price
-        for standing in study.chairs[row].cast_at(k)
+        for standing in study.chairs[row].cast_at(here)
         for price, mask in chances.get(standing.person, ())
         if price < below and mask & here
     }

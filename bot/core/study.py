@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from bot.core.assignment import too_few
@@ -59,10 +60,9 @@ class Chair:
                 self.standings[standing] = self.standings.get(standing, 0) | mask
         self.people = dict.fromkeys([standing.person for standing in self.standings])
 
-    def cast_at(self, k: int) -> Cast:
-        """Who stands in it at the k-th start."""
+    def cast_at(self, here: int) -> Cast:
+        """Who stands in it at one start (its bit)."""
         if len(self.casts) > 1:
-            here = 1 << k
             for cast, mask in self.casts:
                 if mask & here:
                     return cast
@@ -162,9 +162,11 @@ class Study:
         for less than `below`. Others than those searched may be among the starts: to cut every person's would take long."""
         chances: dict[str, Cases] = {}
         everybody, every = self.problem.people.people, self.starts.every
+        interprets = chair.role == INTERPRETER
         for standing, mask in chair.standings.items():
             price = self._price_of(standing)
-            if price is None or price >= below or self._always(chair.role, standing):
+            barred = standing.off_call or (interprets and self._always(chair.role, standing))
+            if price is None or price >= below or barred:
                 continue
             cases, who = self._calendars.of(everybody[standing.person]).cases(how), standing.person
             if price or mask != every:
@@ -242,7 +244,7 @@ class Study:
         most = everything if enough is None else 1
         while True:
             ranked = sorted(added(needs, self.options, most).items())
-            if most >= everything or sum(starts.bit_count() for _, starts in ranked) >= (enough or 0):
+            if most >= everything or _hold(ranked, enough or 0):
                 return ranked
             most *= 2
 
@@ -260,7 +262,7 @@ class Study:
     def candidates(self, k: int) -> list[list[Candidate]]:
         """For each role, who stands in it at the k-th start, in order, with all that they break."""
         return [
-            [Candidate(standing, self.rules_at(row, standing, k)) for standing in chair.cast_at(k)]
+            [Candidate(standing, self.rules_at(row, standing, k)) for standing in chair.cast_at(1 << k)]
             for row, chair in enumerate(self.chairs)
         ]
 
@@ -314,6 +316,11 @@ class Study:
 
 def _person_reason(standing: Standing, rules: set[RuleName]) -> PersonReason:
     return PersonReason(standing.person, tuple(rule for rule in PERSON_RULES if rule in rules))
+
+
+def _hold(ranked: Iterable[tuple[int, int]], enough: int) -> bool:
+    """Whether there are so many starts in them: counted no further than must be."""
+    return any(total >= enough for total in accumulate(starts.bit_count() for _, starts in ranked))
 
 
 def _common(masks: Iterable[int], within: int) -> int:

@@ -123,7 +123,7 @@ def _asked(study: Study, k: int) -> tuple[int, Sequence[Standing]]:
         if seats is None:
             continue
         row = next(row for row, seat in enumerate(seats) if seat.person == who)
-        key = (row, [each.person for each in study.chairs[row].cast_at(k)].index(who))
+        key = (row, [each.person for each in study.chairs[row].cast_at(1 << k)].index(who))
         if best is None or key < best[0]:
             best = (key, seats)
     assert best is not None, "an ask names somebody"

@@ -410,6 +410,31 @@ def test_a_hand_over_inside_the_meeting_is_nobodys_shift() -> None:
     assert found.at(at("13:00")).feasible
 
 
+def test_delegates_stand_in_the_order_of_those_on_shift_then() -> None:
+    """Whoever had the first shift of the file is not first for ever, and their delegate neither (decision 11)."""
+    shifts = (
+        Shift(person="noor", span=span("00:00", "11:00")),
+        Shift(person="sam", span=span("11:00", "23:00")),
+        Shift(person="noor", span=span("13:00", "23:00")),
+    )
+    behind = {"noor": "omar", "sam": "ines"}
+    standing_in = {
+        name: person(name, delegates=(Delegate(person=other, roles=("security",), authority="confirmed"),))
+        for name, other in behind.items()
+    }
+    problem = review(roles={"security": Named(rota="primary")}, touches=("authentication",))
+    kind = problem.kind.model_copy(update={"roles": {"security": RoleDemand()}})
+    rotas = {"primary": Rota(id="primary", shifts=shifts)}
+    people = problem.people.model_copy(update={"people": {**problem.people.people, **standing_in}, "rotas": rotas})
+    taken = busy(span("13:00", "16:00"))
+    away = {"noor": taken, "sam": taken, "omar": busy(), "ines": busy()}
+    found = search(replace(problem, kind=kind, people=people, availability=away))
+
+    seated = found.at(at("14:00")).assignment
+
+    assert seated is not None and seated["security"].person == "ines"
+
+
 def test_a_name_that_stands_twice_in_the_calendar_stands_where_the_start_meets_it() -> None:
     def reasons_of(*entries: tuple[str, str, str]) -> list[tuple[str, str, list[str]]]:
         frozen = tuple(Entry(type="freeze", name=name, span=span(*hours)) for name, *hours in entries)
