@@ -10,6 +10,7 @@ The last line of output is one JSON object. Times are seconds of processor time 
   twenty options with all needs and twenty asks with who would sit; names and rules of persons for what is shown alone.
 - *plan*, ours: the whole object of `plan --json`, with every range of starts and everybody's reasons in it, as bytes.
 - *cold*: nothing is remembered, not even a zone.
+- *batch_review_vs_portion*: how many reviews of the batch are done while `portion` does the overlap of M once.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from bot.core.plan import plan_bytes
 from bot.core.search import Problem, search
 from bot.core.starts import Starts, bits
 from bot.core.window import reading, starts_within
-from tests.bench_batch import full, run_batch
+from tests.bench_batch import full
 from tests.bench_network import DELAY, SIZES, Answered, command_to_offers, provider_calls
 from tests.bench_workloads import workload
 
@@ -193,12 +194,17 @@ def growth(rounds: int) -> dict[str, Any]:
 # -- a batch
 
 
-def batched(count: int) -> dict[str, float]:
-    """The batch in a fresh process."""
+def batched(count: int, rounds: int) -> dict[str, float]:
+    """The batch in a fresh process; and, run just before and just after it, how long `portion` takes for the overlap of M:
+    seconds alone tell more of the machine than of the batch."""
+    theirs = Intervals(workload("M")).overlap
+    times = [taken(theirs) for _ in range(rounds)]
     command = [sys.executable, "-m", "tests.bench_batch", str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    beside = statistics.median([*times, *[taken(theirs) for _ in range(rounds)]])
+    ratio = round(beside * count / answer["batch_processor_seconds"], 1)
+    return {**answer, "batch_portion_ms": round(beside * 1000, 2), "batch_review_vs_portion": ratio}
 
 
 # -- over HTTP
@@ -238,9 +244,9 @@ def bench(short: bool = False) -> dict[str, Any]:
     """All figures; `short` shows that everything can be measured, and measures little."""
     if short:
         found = {**measured("S", 3), **{key.replace("S_", "M_", 1): value for key, value in measured("S", 1).items()}}
-        return {**found, **run_batch(3), **network(((8, 61),), 1)}
+        return {**found, **batched(3, 1), **network(((8, 61),), 1)}
     return {
-        **measured("S", 15), **measured("M", 15), **measured("L", 3), **growth(5), **batched(1_000),
+        **measured("S", 15), **measured("M", 15), **measured("L", 3), **growth(5), **batched(1_000, 5),
         **network(SIZES, 7),
     }  # fmt: skip
 
