@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PIL import Image
 
 from bot.core.search import Found
 from bot.picture_geometry import MARGIN, WIDTH, Box, Columns, columns
-from bot.picture_layout import HOUR, Band, Layout
+from bot.picture_layout import HOUR, Layout, letters
 from bot.picture_palette import DARK, PAPER, SOFT, Look, few_colours
 from bot.picture_panel import Panel, label_room
 from bot.picture_sheet import LINE_OF_TEXT, SMALL, TEXT, TITLE, Sheet, fitted, width_of
@@ -40,6 +41,7 @@ def _compose(sheet: Sheet, found: Found, told: Layout) -> None:
         sheet.y += LINE_OF_TEXT
     sheet.paragraph(_result(found, told), TEXT)
     panels = columns(told, label_room(told))
+    told = with_bands_seen(told, panels)
     if len(panels) > 2:  # where the end is far away what the signs mean is said first
         _legend(sheet, told, panels)
     for panel in panels:
@@ -48,7 +50,7 @@ def _compose(sheet: Sheet, found: Found, told: Layout) -> None:
     sheet.y += 18
     if len(panels) <= 2:
         _legend(sheet, told, panels)
-    _listed_bands(sheet, told, panels)
+    _listed_bands(sheet, told)
     for note in notes(found, told):
         sheet.paragraph(note, SMALL, ink=SOFT)
 
@@ -95,15 +97,16 @@ def _beyond(told: Layout) -> bool:
     return False
 
 
-def bands_seen(told: Layout, panels: Sequence[Columns]) -> list[Band]:
-    """What lies in the hours that are drawn: a freeze of the night before is not looked for in vain."""
-    return [band for band in told.bands if any(panel.box(piece) for piece in band.pieces for panel in panels)]
+def with_bands_seen(told: Layout, panels: Sequence[Columns]) -> Layout:
+    """The same with the bands alone that lie in the hours that are drawn, lettered from a on: a freeze of the night before
+    is not looked for in vain, and no letter is missed."""
+    seen = [band for band in told.bands if any(panel.box(piece) for piece in band.pieces for panel in panels)]
+    return replace(told, bands=tuple(replace(band, letter=letters(n).lower()) for n, band in enumerate(seen)))
 
 
-def _listed_bands(sheet: Sheet, told: Layout, panels: Sequence[Columns]) -> None:
+def _listed_bands(sheet: Sheet, told: Layout) -> None:
     """The names in full, as far as they go."""
-    seen = bands_seen(told, panels)
-    for band in seen[:MOST_LISTED]:
+    for band in told.bands[:MOST_LISTED]:
         look: Look = "band" if band.binding else "wish"
         box = Box(MARGIN, MARGIN + 46)
         sheet.fill(box, sheet.y + 6, 28, look)
@@ -111,5 +114,5 @@ def _listed_bands(sheet: Sheet, told: Layout, panels: Sequence[Columns]) -> None
         words = f"{band.letter}  {band.words}{'' if band.binding else ' (better not)'}"
         sheet.text(MARGIN + 56, sheet.y + 20, fitted(words, SMALL, WIDTH - 2 * MARGIN - 56), SMALL)
         sheet.y += LINE_OF_TEXT
-    if len(seen) > MOST_LISTED:
-        sheet.paragraph(f"and {len(seen) - MOST_LISTED} more", SMALL, indent=56)
+    if len(told.bands) > MOST_LISTED:
+        sheet.paragraph(f"and {len(told.bands) - MOST_LISTED} more", SMALL, indent=56)
