@@ -283,8 +283,8 @@ def parted(within: int, masks: Iterable[int]) -> list[int]:
     first = lowest(within)  # as in `split`
     whole = within >> first
     groups = [whole]
-    for mask in masks:
-        here = (mask & within) >> first
+    # Of many masks most say the same of a few starts.
+    for here in dict.fromkeys([(mask & within) >> first for mask in masks]):
         if here and here != whole:
             inside = [group & here for group in groups]
             groups = [part for each, group in zip(inside, groups, strict=True) for part in (each, group ^ each) if part]
