@@ -197,12 +197,12 @@ def growth(rounds: int) -> dict[str, Any]:
 def batched(count: int, rounds: int) -> dict[str, float]:
     """The batch in a fresh process; and, run just before and just after it, how long `portion` takes for the overlap of M:
     seconds alone tell more of the machine than of the batch."""
-    theirs = Intervals(workload("M")).overlap
-    times = [taken(theirs) for _ in range(rounds)]
+    theirs = {"portion": Intervals(workload("M")).overlap}
+    before = medians(theirs, rounds)["portion"]
     command = [sys.executable, "-m", "tests.bench_batch", str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    beside = statistics.median([*times, *[taken(theirs) for _ in range(rounds)]])
+    beside = (before + medians(theirs, rounds)["portion"]) / 2
     ratio = round(beside * count / answer["batch_processor_seconds"], 1)
     return {**answer, "batch_portion_ms": round(beside * 1000, 2), "batch_review_vs_portion": ratio}
 
