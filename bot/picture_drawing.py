@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.core.search import Found
 from bot.picture_geometry import MARGIN, WIDTH, Box, Columns, columns
-from bot.picture_layout import HOUR, Layout, letters
+from bot.picture_layout import HOUR, Layout
 from bot.picture_palette import DARK, PAPER, SOFT, Look, few_colours
 from bot.picture_panel import Panel, label_room
 from bot.picture_sheet import LINE_OF_TEXT, SMALL, TEXT, TITLE, Sheet, fitted, width_of
@@ -101,7 +101,7 @@ def with_bands_seen(told: Layout, panels: Sequence[Columns]) -> Layout:
     """The same with the bands alone that lie in the hours that are drawn, lettered from a on: a freeze of the night before
     is not looked for in vain, and no letter is missed."""
     seen = [band for band in told.bands if any(panel.box(piece) for piece in band.pieces for panel in panels)]
-    return replace(told, bands=tuple(replace(band, letter=letters(n).lower()) for n, band in enumerate(seen)))
+    return replace(told, bands=tuple(seen))
 
 
 def _listed_bands(sheet: Sheet, told: Layout) -> None:
@@ -111,7 +111,7 @@ def _listed_bands(sheet: Sheet, told: Layout) -> None:
         box = Box(MARGIN, MARGIN + 46)
         sheet.fill(box, sheet.y + 6, 28, look)
         sheet.frame(box, sheet.y + 6, sheet.y + 34, DARK, 1)
-        words = f"{band.letter}  {band.words}{'' if band.binding else ' (better not)'}"
+        words = f"{told.letter_of(band)}  {band.words}{'' if band.binding else ' (better not)'}"
         sheet.text(MARGIN + 56, sheet.y + 20, fitted(words, SMALL, WIDTH - 2 * MARGIN - 56), SMALL)
         sheet.y += LINE_OF_TEXT
     if len(told.bands) > MOST_LISTED:

@@ -61,7 +61,6 @@ class Row:
 class Band:
     """A freeze, a blackout, a booked slot or the hours without coverage. `binding`: no meeting may meet it."""
 
-    letter: str
     words: str
     binding: bool
     pieces: tuple[Piece, ...]
@@ -97,6 +96,10 @@ class Layout:
     @property
     def days(self) -> tuple[date, ...]:
         return tuple(day for panel in self.panels for day in panel)
+
+    def letter_of(self, band: Band) -> str:
+        """a, b, … z, aa, ab, …, in the order of the bands."""
+        return letters(self.bands.index(band)).lower()
 
 
 def layout(found: Found, names: bool = False) -> Layout | None:
@@ -210,9 +213,9 @@ class _Layout:
             whole[each.rule, each.name] = whole.get((each.rule, each.name), 0) | each.mask
         binding = {each.rule: self.steps.binds(each.rule) for each in self.steps.obstacles}
         by_time = sorted(whole.items(), key=lambda each: (lowest(each[1]), each[0][0], each[0][1] or ""))
-        for number, ((rule, name), mask) in enumerate(by_time):
+        for (rule, name), mask in by_time:
             words = f"{rule_words(rule)}: {name}" if name else rule_words(rule)
-            yield Band(letters(number).lower(), words, next(b for r, b in binding.items() if r == rule), self._of(mask))
+            yield Band(words, next(b for r, b in binding.items() if r == rule), self._of(mask))
 
     def _fits(self) -> tuple[Piece, ...]:
         """All that some meeting would fill that fits as it is."""

@@ -126,9 +126,10 @@ class Panel:
     def _band_words(self, band: Band, box: Box) -> None:
         """Its letter and as much of its name as there is room for."""
         sheet, room = self.sheet, box.right - box.left - 8
-        words = fitted(f"{band.letter} {band.words}", SMALL, room)
-        if len(words) < len(band.letter) + 6:
-            words = band.letter
+        letter = self.told.letter_of(band)
+        words = fitted(f"{letter} {band.words}", SMALL, room)
+        if len(words) < len(letter) + 6:
+            words = letter
         wide = width_of(words, SMALL)
         if wide <= room:
             plate = Box(box.left + 2, box.left + wide + 8)

@@ -10,8 +10,8 @@ from tests.bench import agree, main
 from tests.bench_workloads import workload
 
 PROMISED = {
-    "M_full_cold_vs_portion", "M_overlap_cold_vs_portion", "batch_seconds", "batch_peak_mb",
-    "batch_review_vs_portion", "provider_calls", "provider_calls_formula", "command_to_offers_overhead_ms", "command_to_offers_first_overhead_ms",
+    "M_full_cold_vs_portion", "M_overlap_cold_vs_portion", "batch_seconds", "batch_peak_mb", "batch_review_vs_portion",
+    "provider_calls", "provider_calls_formula", "command_to_offers_overhead_ms", "command_to_offers_first_overhead_ms",
     "command_to_offers_in_a_full_channel_ms",
 }  # fmt: skip
 

@@ -204,9 +204,9 @@ def test_the_legend_names_no_freeze_that_is_not_drawn() -> None:
 
     assert told.hours[0] == 10
     assert freeze in [band.words for band in told.bands]
-    seen = with_bands_seen(told, columns(told)).bands
-    assert freeze not in [band.words for band in seen]
-    assert [band.letter for band in seen] == ["a", "b", "c", "d"]
+    seen = with_bands_seen(told, columns(told))
+    assert freeze not in [band.words for band in seen.bands]
+    assert [seen.letter_of(band) for band in seen.bands] == ["a", "b", "c", "d"]
 
 
 @law

@@ -73,43 +73,30 @@ def _line_up(holders: Mapping[str, bool], trusted: Mapping[str, Sequence[Delegat
     is on shift for a part only and a confirmed delegate besides counts as that delegate.
     """
     authority: dict[str, bool] = {}
-    for holder, off_call in holders.items() if trusted else ():
-        if not off_call and holder in trusted:
-            for delegate in trusted[holder]:
+    for holder, off_call in holders.items():
+        if not off_call:
+            for delegate in trusted.get(holder, ()):
                 who = delegate.person
                 authority[who] = authority.get(who, False) or delegate.confirmed_at(end)
     first = [
-        _partly(holder) if off_call else _holder(holder)
+        _standing(holder, "holder", True, off_call)
         for holder, off_call in holders.items()
         if not (off_call and authority.get(holder))
     ]
     if not authority:
         return tuple(first)
     seated = {standing.person for standing in first}
-    return (*first, *[_delegate(who, known) for who, known in authority.items() if who not in seated])
+    return (*first, *[_standing(who, "delegate", known) for who, known in authority.items() if who not in seated])
 
 
-# The same people stand in the same way in search after search.
-@lru_cache(maxsize=2048)
-def _holder(who: str) -> Standing:
-    return Standing(who, "holder")
-
-
-@lru_cache(maxsize=2048)
-def _partly(who: str) -> Standing:
-    return Standing(who, "holder", off_call=True)
-
-
-@lru_cache(maxsize=2048)
-def _delegate(who: str, confirmed: bool) -> Standing:
-    return Standing(who, "delegate", confirmed)
+_standing = lru_cache(maxsize=4096)(Standing)  # the same people stand in the same way in search after search
 
 
 def casts(role: str, named: Named, people: Directory, starts: Starts) -> list[tuple[Cast, int]]:
     """Every cast that the role has at some start, with the starts at which it does."""
     rota = None if named.rota is None else _OnCall(named.people, people.rotas[named.rota].shifts, starts)
     trusted = _trusted(role, named.people if rota is None else (*named.people, *rota.duties), people)
-    lapses = _lapses(trusted, starts) if trusted else ()
+    lapses = _lapses(trusted, starts)
     if rota is None and not lapses:
         closes = instant(starts.opens + starts.length)
         return [(_line_up(dict.fromkeys(named.people, False), trusted, closes), starts.every)]
@@ -170,4 +157,4 @@ def _between(places: tuple[int, int], edges: Sequence[int]) -> range:
 def _lapses(trusted: Mapping[str, Sequence[Delegate]], starts: Starts) -> list[int]:
     """The places of the starts from which confirmed authority has lapsed."""
     ends = [each.until for delegates in trusted.values() for each in delegates if each.until is not None]
-    return [starts.before(floor_second(until) - starts.length + 1) for until in ends] if ends else []
+    return [starts.before(floor_second(until) - starts.length + 1) for until in ends]

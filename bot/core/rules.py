@@ -18,7 +18,6 @@ PERSON_RULES: tuple[RuleName, ...] = (
     "unknown", "busy", "working_hours", "protected", "roster", "off_call", "language",
 )  # fmt: skip
 INTERPRETER = "interpreter"
-_PLACES = {rule: place for place, rule in enumerate(MEETING_RULES)}
 
 
 class Obstacle(NamedTuple):
@@ -47,10 +46,10 @@ def obstacles(ground: Ground, starts: Starts, calendars: Calendars) -> tuple[Obs
     found: list[Obstacle] = []
     for rule, name, mask in _meeting_masks(ground, starts, calendars):
         before = seen.get((rule, name), 0)
-        if fresh := mask ^ (mask & before) if before else mask:
+        if fresh := mask ^ (mask & before):
             seen[rule, name] = before | fresh
             found.append(Obstacle(rule, name, fresh))
-    return tuple(sorted(found, key=lambda each: _PLACES[each.rule]))
+    return tuple(sorted(found, key=lambda each: MEETING_RULES.index(each.rule)))
 
 
 def _meeting_masks(ground: Ground, starts: Starts, calendars: Calendars) -> Iterator[tuple[RuleName, str | None, int]]:
@@ -73,6 +72,5 @@ def _meeting_masks(ground: Ground, starts: Starts, calendars: Calendars) -> Iter
 
 def _met(closed: Entry | Window, time_zone: str, starts: Starts, calendars: Calendars) -> int:
     """The starts whose meeting shares an instant with it: one span, or hours of the week."""
-    span, hours = closed.span, closed.hours
-    met = starts.meeting(outward((span,))) if span else 0
-    return met if hours is None else met | calendars.meeting(hours, time_zone)
+    span = starts.meeting(outward([closed.span])) if closed.span else 0
+    return span if closed.hours is None else span | calendars.meeting(closed.hours, time_zone)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import accumulate
 from typing import NamedTuple
 
 from bot.core.assignment import too_few
@@ -54,7 +53,8 @@ class Chair:
     def __init__(self, role: str, found: Sequence[tuple[Cast, int]]) -> None:
         self.role = role
         self.casts = found
-        self.standings: dict[Standing, int] = dict.fromkeys(*found[0])
+        cast, mask = found[0]  # mostly there is no other
+        self.standings: dict[Standing, int] = dict.fromkeys(cast, mask)
         for cast, mask in found[1:]:
             for standing in cast:
                 self.standings[standing] = self.standings.get(standing, 0) | mask
@@ -244,7 +244,7 @@ class Study:
         most = everything if enough is None else 1
         while True:
             ranked = sorted(added(needs, self.options, most).items())
-            if most >= everything or _hold(ranked, enough or 0):
+            if most >= everything or sum(starts.bit_count() for _, starts in ranked) >= (enough or 0):
                 return ranked
             most *= 2
 
@@ -316,11 +316,6 @@ class Study:
 
 def _person_reason(standing: Standing, rules: set[RuleName]) -> PersonReason:
     return PersonReason(standing.person, tuple(rule for rule in PERSON_RULES if rule in rules))
-
-
-def _hold(ranked: Iterable[tuple[int, int]], enough: int) -> bool:
-    """Whether there are so many starts in them: counted no further than must be."""
-    return any(total >= enough for total in accumulate(starts.bit_count() for _, starts in ranked))
 
 
 def _common(masks: Iterable[int], within: int) -> int:
